@@ -1,0 +1,5 @@
+fn main() -> Result<(), shared::http::Failure> {
+    shared::http::run(shared::wire::intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_create_intermediary::handle(app, request))
+    })
+}

@@ -1,0 +1,165 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::password::PasswordHash;
+use crate::session::Session;
+use crate::types::{AccountId, Email, FullName, IntermediaryId, Phone, Timestamp};
+
+/// Somebody who can sign in. Times in seconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: AccountId,
+    pub kind: Kind,
+    pub status: Status,
+    pub intermediary_id: IntermediaryId,
+    pub email: Email,
+    pub is_email_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub phone: Option<Phone>,
+    pub is_phone_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub full_name: Option<FullName>,
+    pub password_hash: PasswordHash,
+    pub created_at: i64,
+    pub last_active_at: i64,
+    /// The sessions that may be live, with when each was opened: at most [`SESSION_CAP`]. One that is not in
+    /// here is dead, whatever its own row says.
+    pub sessions: BTreeMap<String, i64>,
+    #[serde(flatten)]
+    pub failures: FailedSignIns,
+}
+
+impl Account {
+    /// Whether the account stands behind the session: it is active and lists it.
+    #[must_use]
+    pub fn keeps(&self, session: &Session) -> bool {
+        self.status == Status::Active && self.sessions.contains_key(&session.id.to_string())
+    }
+}
+
+/// Which surface an account signs in on. An e-mail may exist once per kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Intermediary,
+}
+
+impl Kind {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Intermediary => "intermediary",
+        }
+    }
+}
+
+/// `status` of contract §1.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Active,
+    Blocked,
+    Pending,
+}
+
+impl Status {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Blocked => "blocked",
+            Self::Pending => "pending",
+        }
+    }
+}
+
+/// The most sessions an account has at once; one more ends the least recently used (yardstick S7).
+pub const SESSION_CAP: usize = 20;
+
+/// Wrong passwords in a row, over all identifiers of the account (yardstick E4).
+///
+/// ```text
+///  4 free ──5th──► locked 1 s ──6th──► locked 2 s ──► 4 s ──► … ──► locked 900 s
+///    ▲                │ tries while locked neither count nor show
+///    └── a success, or 15 minutes without a failure ──┘        100 in a row, however slow: password disabled
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FailedSignIns {
+    /// In this run; a quarter of an hour without one, counted from the end of a lock, starts a new run.
+    pub failed_sign_ins: u32,
+    /// Since the last success, whatever the time between.
+    pub failed_since_success: u32,
+    pub failed_at: i64,
+    pub locked_until: i64,
+    /// Which try was counted last, so that a repeated write counts once.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub failed_attempt: String,
+}
+
+const FREE_FAILURES: u32 = 4;
+const LONGEST_LOCK_SECONDS: i64 = 900;
+const RUN_SECONDS: i64 = 900;
+/// Wrong passwords in a row that disable the password until it is reset.
+pub const DISABLING_FAILURES: u32 = 100;
+
+impl FailedSignIns {
+    #[must_use]
+    pub fn allow(&self, now: Timestamp) -> bool {
+        self.locked_until <= now.seconds() && self.failed_since_success < DISABLING_FAILURES
+    }
+
+    /// The state after one more failure.
+    #[must_use]
+    pub fn and_one_more(&self, attempt: &str, now: Timestamp) -> Self {
+        let run_goes_on = self.locked_until + RUN_SECONDS > now.seconds();
+        let failed_sign_ins = if run_goes_on { self.failed_sign_ins + 1 } else { 1 };
+        let lock_seconds = match failed_sign_ins.checked_sub(FREE_FAILURES + 1) {
+            None => 0,
+            Some(doublings) => 1_i64.checked_shl(doublings).filter(|_| doublings < 10).unwrap_or(LONGEST_LOCK_SECONDS),
+        };
+        Self {
+            failed_sign_ins,
+            failed_since_success: self.failed_since_success + 1,
+            failed_at: now.seconds(),
+            locked_until: now.seconds() + lock_seconds.min(LONGEST_LOCK_SECONDS),
+            failed_attempt: attempt.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(seconds * 1000)
+    }
+
+    #[test]
+    fn locks_double_from_the_fifth_failure_and_stop_at_a_quarter_of_an_hour() {
+        let (mut failures, mut now, mut locks) = (FailedSignIns::default(), 1_800_000_000, Vec::new());
+        for attempt in 0..18 {
+            assert!(failures.allow(at(now)));
+            failures = failures.and_one_more(&attempt.to_string(), at(now));
+            locks.push(failures.locked_until - now);
+            now = failures.locked_until;
+        }
+        assert_eq!(locks[..6], [0, 0, 0, 0, 1, 2]);
+        assert_eq!(locks[13], 512);
+        assert_eq!(locks[14..], [900; 4]);
+    }
+
+    #[test]
+    fn a_quiet_quarter_of_an_hour_starts_a_new_run_but_a_hundred_disable() {
+        let (mut failures, mut now) = (FailedSignIns::default(), 1_800_000_000);
+        for attempt in 0..100 {
+            assert!(failures.allow(at(now)), "try {attempt}");
+            failures = failures.and_one_more("", at(now));
+            assert_eq!((failures.failed_sign_ins, failures.locked_until), (1, now));
+            now += RUN_SECONDS;
+        }
+        assert!(!failures.allow(at(now + 1_000_000)));
+    }
+}

@@ -1,0 +1,95 @@
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::BASE64URL_NOPAD;
+
+use super::{App, Caller};
+use crate::error::{Code, Error};
+use crate::http::{Request, Response};
+use crate::key_ring::Mac;
+use crate::store::Remembered;
+use crate::types::Invalid;
+
+/// Where the answer to a request will be kept, if its caller sent an idempotency key (contract §1.0).
+#[derive(Debug, Default)]
+pub struct Memory {
+    kept: Option<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    digest: String,
+    request: String,
+}
+
+/// What is known of a request under its idempotency key.
+#[derive(Debug)]
+pub enum Recalled {
+    /// It was answered before: give that answer again.
+    Answer(Response),
+    Nothing(Memory),
+}
+
+impl App {
+    /// Looks up the request's idempotency key. Without one this costs nothing.
+    ///
+    /// Answers, not refusals, are remembered: what had no effect may be tried again.
+    ///
+    /// # Errors
+    /// [`Code::IdempotencyKeyReused`] when the key was used for another request within 24 hours.
+    pub async fn recall(&self, caller: &Caller, request: &Request) -> Result<Recalled, Error> {
+        let Some(key) = request.header("idempotency-key")? else {
+            return Ok(Recalled::Nothing(Memory::default()));
+        };
+        if !(1..=128).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::invalid("idempotency-key", Invalid("must be 1 to 128 visible ASCII characters")));
+        }
+        let [client, endpoint] = [caller.client_id.as_str(), &request.route];
+        let digest = digest(&SHA256, format!("{client}\n{endpoint}\n{key}").as_bytes());
+        let mut parts: Vec<&[u8]> = vec![&request.body.0];
+        // What else makes two requests different: whose session, which number.
+        for name in ["accountrefreshtoken", "accountaccesstoken"] {
+            parts.push(request.header(name)?.unwrap_or_default().as_bytes());
+        }
+        let mut path: Vec<_> = request.path_parameters.iter().collect();
+        path.sort();
+        parts.extend(path.iter().map(|(_, value)| value.as_bytes()));
+        let slot = Slot {
+            digest: BASE64URL_NOPAD.encode(digest.as_ref()),
+            request: BASE64URL_NOPAD.encode(&caller.ring.secrets().mac(Mac::Request, &parts)),
+        };
+        match self.remembered(caller, &slot).await? {
+            Some(answer) => Ok(Recalled::Answer(answer)),
+            None => Ok(Recalled::Nothing(Memory { kept: Some(slot) })),
+        }
+    }
+
+    /// The answer to `request`, to be written in the transaction of its effect.
+    pub(super) fn remember(
+        &self,
+        caller: &Caller,
+        memory: &Memory,
+        answer: &Response,
+    ) -> Result<Option<Remembered>, Error> {
+        let Some(slot) = &memory.kept else { return Ok(None) };
+        let json = serde_json::to_vec(answer).map_err(|_| Code::Internal.because("an answer has no JSON form"))?;
+        let answer = caller.ring.secrets().seal(&self.random, &slot.digest, &json)?;
+        Ok(Some(Remembered { digest: slot.digest.clone(), request: slot.request.clone(), answer }))
+    }
+
+    /// The answer that another request under the same key was faster to write.
+    pub(super) async fn recall_winner(&self, caller: &Caller, memory: &Memory) -> Result<Response, Error> {
+        let lost = || Code::Unavailable.because("an answer was remembered but is not to be found");
+        let slot = memory.kept.as_ref().ok_or_else(lost)?;
+        self.remembered(caller, slot).await?.ok_or_else(lost)
+    }
+
+    async fn remembered(&self, caller: &Caller, slot: &Slot) -> Result<Option<Response>, Error> {
+        let found = self.store.remembered(caller.tenant_id(), &slot.digest, caller.now).await?;
+        let Some(remembered) = found else { return Ok(None) };
+        if remembered.request != slot.request {
+            return Err(Code::IdempotencyKeyReused.because("another request under the same idempotency key"));
+        }
+        let json = caller.ring.unseal(&slot.digest, &remembered.answer)?;
+        let answer = serde_json::from_slice(&json);
+        answer.map(Some).map_err(|_| Code::Internal.because("a remembered answer does not parse"))
+    }
+}

@@ -1,0 +1,93 @@
+//! What a handler is given: the [`App`], and on it the acts that every surface shares.
+//!
+//! A surface is a wire shape, not a second core: signing in, opening an account and rotating a session are
+//! written here once, and answer with a [`SignedIn`] that the surface puts into its own words.
+
+mod authenticate;
+mod cache;
+mod caller;
+mod connect;
+mod memory;
+mod open_account;
+mod re_sign;
+mod register_intermediary;
+mod ring;
+mod send_sign_in_code;
+mod sign_in;
+mod signed_in;
+
+pub use caller::Caller;
+pub use memory::{Memory, Recalled};
+pub use open_account::AccountForm;
+pub use sign_in::PhoneCodeForm;
+pub use signed_in::{Flags, SignedIn};
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::key_ring::Envelope;
+use crate::log::Log;
+use crate::password::PasswordHasher;
+use crate::random::Random;
+use crate::store::{Credential, Store, Tenant};
+use crate::token::ApiKeyHash;
+use crate::types::TenantId;
+
+use cache::Cache;
+use ring::RingCache;
+
+/// One function's whole outside world, made once per process.
+#[derive(Debug)]
+pub struct App {
+    pub clock: Clock,
+    pub random: Random,
+    pub log: Log,
+    pub store: Store,
+    pub envelope: Envelope,
+    issuer: String,
+    passwords: PasswordHasher,
+    ring: RingCache,
+    credentials: Cache<ApiKeyHash, Credential>,
+    tenants: Cache<TenantId, Arc<Tenant>>,
+}
+
+impl App {
+    /// Connects to what `config` names. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// One line that says why no connection can be made.
+    pub fn connect(config: Config) -> Result<Self, String> {
+        Self::with(config, Clock::default(), Log::default())
+    }
+
+    /// As [`connect`](App::connect), with a clock and a log of the caller's own.
+    ///
+    /// # Errors
+    /// One line that says why no connection can be made.
+    pub fn with(config: Config, clock: Clock, log: Log) -> Result<Self, String> {
+        let random = Random::default();
+        let (dynamodb, kms) = connect::clients(&config)?;
+        Ok(Self {
+            clock,
+            log,
+            store: Store::new(dynamodb, config.table_name.clone(), random.clone()),
+            envelope: Envelope::new(kms, config.key_ring_key, config.table_name),
+            random,
+            issuer: config.issuer,
+            passwords: PasswordHasher::new(config.password_cost, config.password_permits),
+            ring: RingCache::default(),
+            credentials: Cache::default(),
+            tenants: Cache::default(),
+        })
+    }
+
+    /// Fetches the key ring, so that the first request finds keys and connections ready. A failure is logged
+    /// and left to that request.
+    pub async fn prime(&self) {
+        if let Err(error) = self.key_ring().await {
+            let line = crate::log::Line { event: "prime", reason: Some(error.reason()), ..Default::default() };
+            self.log.warn(&self.clock, &line);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use super::{App, Caller, Memory, SignedIn};
+use crate::error::{Code, Error};
+use crate::http::Response;
+use crate::log::Line;
+use crate::session::Session;
+use crate::store::{Channel, Message, Purpose, Rotation};
+use crate::token::RefreshToken;
+
+impl App {
+    /// Re-signs a session by its refresh token (contract §1.5, mode B). The state diagram is in
+    /// [`crate::session`].
+    ///
+    /// # Errors
+    /// [`Code::InvalidRefreshToken`], for every reason alike. A forged token is refused before any call.
+    pub async fn re_sign(
+        &self,
+        caller: &Caller,
+        token: &str,
+        memory: &Memory,
+        respond: fn(&SignedIn) -> Response,
+    ) -> Result<Response, Error> {
+        let refused = |reason: &str| Code::InvalidRefreshToken.because(reason);
+        let token = RefreshToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("forged"))?;
+        let (rotation, account) = self.store.rotate_session(caller.tenant_id(), token, caller.now).await?;
+        let account = account.ok_or_else(|| refused("the account is gone"))?;
+        let session = match rotation {
+            Rotation::Live(session) if account.keeps(&session) => session,
+            Rotation::Live(_) => return Err(refused("the account is blocked or dropped the session")),
+            Rotation::Dead => return Err(refused("ended or expired")),
+            Rotation::Reused { session, gap } => {
+                self.end_reused(caller, &session, account.email.as_given(), gap).await?;
+                return Err(refused("an old generation came back"));
+            }
+        };
+        let answer = respond(&self.tokens(caller, &account, &session)?);
+        if let Some(remember) = self.remember(caller, memory, &answer)? {
+            self.store.remember_afterwards(caller.tenant_id(), &remember, caller.now).await?;
+            return self.recall_winner(caller, memory).await;
+        }
+        Ok(answer)
+    }
+
+    /// One security event, one message to the owner, and the end of the session (yardstick S9).
+    async fn end_reused(&self, caller: &Caller, session: &Session, email: &str, gap: u32) -> Result<(), Error> {
+        let notice = Message {
+            channel: Channel::Email,
+            to: email.to_owned(),
+            purpose: Purpose::SessionEnded,
+            body: "An old key to one of your sessions was used again, so we ended that session. If you did not do \
+                   this on another device, change your password. Everything else stays as it is; sign in again to \
+                   go on."
+                .to_owned(),
+            code: None,
+            link: None,
+        };
+        self.store.end_reused_session(caller.tenant_id(), session, &notice, &caller.ring, caller.now).await?;
+        let reason = format!("{gap} generations old");
+        let line = Line {
+            account: Some(session.account_id.to_string()),
+            session: Some(session.id.to_string()),
+            reason: Some(&reason),
+            ..caller.line("session.reuse")
+        };
+        self.log.warn(&self.clock, &line);
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::App;
+use super::cache::is_fresh;
+use crate::error::{Code, Error};
+use crate::key_ring::{KeyRing, Material, WrappedRing};
+use crate::log::Line;
+use crate::types::Timestamp;
+
+/// The key ring as this instance last read it.
+#[derive(Debug, Default)]
+pub(super) struct RingCache {
+    last: Mutex<Option<Read>>,
+}
+
+#[derive(Debug, Clone)]
+struct Read {
+    ring: Arc<KeyRing>,
+    wrapped: WrappedRing,
+    at: Timestamp,
+}
+
+/// With DynamoDB or KMS down, the ring that was read last still verifies and signs (yardstick F3).
+const STALE_MILLISECONDS: i64 = 86_400_000;
+
+impl RingCache {
+    fn last(&self) -> Option<Read> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, read: Read) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
+    }
+}
+
+impl App {
+    /// The key ring, read again after a minute, opened again only when it has changed.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when there is none yet, or none could be read for a day.
+    pub async fn key_ring(&self) -> Result<Arc<KeyRing>, Error> {
+        let (last, now) = (self.ring.last(), self.clock.now());
+        if let Some(read) = last.as_ref().filter(|read| is_fresh(read.at, now)) {
+            return Ok(Arc::clone(&read.ring));
+        }
+        match (self.read_ring(last.as_ref(), now).await, last) {
+            (Ok(read), _) => {
+                let ring = Arc::clone(&read.ring);
+                self.ring.keep(read);
+                Ok(ring)
+            }
+            (Err(error), Some(stale)) if now.milliseconds() - stale.at.milliseconds() < STALE_MILLISECONDS => {
+                let line = Line { event: "key_ring.stale", reason: Some(error.reason()), ..Line::default() };
+                self.log.warn(&self.clock, &line);
+                Ok(stale.ring)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    async fn read_ring(&self, last: Option<&Read>, now: Timestamp) -> Result<Read, Error> {
+        let wrapped = self.store.key_ring(now).await?;
+        let wrapped = wrapped.ok_or_else(|| Code::Unavailable.because("the table holds no key ring yet"))?;
+        let ring = match last.filter(|read| read.wrapped == wrapped) {
+            Some(read) => Arc::clone(&read.ring),
+            None => Arc::new(KeyRing::open(&self.envelope.open(&wrapped).await?)?),
+        };
+        Ok(Read { ring, wrapped, at: now })
+    }
+
+    /// Makes the deployment's first key ring, unless it has one.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB or KMS does not answer.
+    pub async fn found_key_ring(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        if self.store.key_ring(now).await?.is_none() {
+            let material = Material::generate(&self.random, now)?;
+            let wrapped = self.envelope.seal(&material, &self.random).await?;
+            self.store.found_key_ring(wrapped, now).await?;
+        }
+        Ok(())
+    }
+}

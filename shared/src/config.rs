@@ -1,0 +1,107 @@
+use std::env;
+
+use aws_sdk_dynamodb::config::Credentials;
+
+use crate::password::Cost;
+
+/// The door for the environment: what a deployment says about itself. An unsafe value stops the start (yardstick O1).
+///
+/// | variable | meaning |
+/// |---|---|
+/// | `TABLE_NAME` | the one table |
+/// | `KEY_RING_KEY` | the KMS key (id, ARN or alias) that wraps the key ring |
+/// | `ISSUER` | `iss` of every token, an absolute URL without a trailing slash |
+/// | `PASSWORD_MEMORY_KIB`, `PASSWORD_PASSES` | the cost of a password hash; 19456 and 2 unless set, and never less |
+/// | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
+/// | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS` | other endpoints that speak the same protocols |
+/// | `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` | set by Lambda, in MB: how many hashes may run at once |
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub table_name: String,
+    pub key_ring_key: String,
+    pub issuer: String,
+    pub password_cost: Cost,
+    pub password_permits: usize,
+    pub region: String,
+    /// Prints nothing of itself.
+    pub credentials: Credentials,
+    pub dynamodb_endpoint: Option<String>,
+    pub kms_endpoint: Option<String>,
+}
+
+impl Config {
+    /// # Errors
+    /// One line that names the variable that is missing or unsafe.
+    pub fn from_environment() -> Result<Self, String> {
+        let password_cost = Cost::new(
+            number("PASSWORD_MEMORY_KIB")?.unwrap_or(Cost::FLOOR.memory_kib()),
+            number("PASSWORD_PASSES")?.unwrap_or(2),
+        )
+        .map_err(|rule| format!("PASSWORD_MEMORY_KIB and PASSWORD_PASSES {rule}"))?;
+        let issuer = required("ISSUER")?;
+        if !issuer.starts_with("https://") || issuer.ends_with('/') {
+            return Err("ISSUER must be an https URL without a trailing slash".to_owned());
+        }
+        Ok(Self {
+            table_name: required("TABLE_NAME")?,
+            key_ring_key: required("KEY_RING_KEY")?,
+            issuer,
+            password_cost,
+            password_permits: permits(number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?, password_cost),
+            region: required("AWS_REGION")?,
+            credentials: Credentials::new(
+                required("AWS_ACCESS_KEY_ID")?,
+                required("AWS_SECRET_ACCESS_KEY")?,
+                optional("AWS_SESSION_TOKEN"),
+                None,
+                "environment",
+            ),
+            dynamodb_endpoint: optional("AWS_ENDPOINT_URL_DYNAMODB"),
+            kms_endpoint: optional("AWS_ENDPOINT_URL_KMS"),
+        })
+    }
+}
+
+/// As many hashes as there are cores and as fit beside 128 MB for everything else (yardstick §3).
+fn permits(function_megabytes: Option<u32>, cost: Cost) -> usize {
+    let megabytes = function_megabytes.unwrap_or(1769);
+    let fitting = megabytes.saturating_sub(128) * 1024 / cost.memory_kib();
+    let cores = megabytes.div_ceil(1769);
+    usize::try_from(fitting.min(cores).max(1)).unwrap_or(1)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the environment's door")]
+fn optional(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn required(name: &str) -> Result<String, String> {
+    optional(name).ok_or_else(|| format!("{name} must be set"))
+}
+
+fn number(name: &str) -> Result<Option<u32>, String> {
+    let parse = |text: String| text.parse().map_err(|_| format!("{name} must be a whole number"));
+    optional(name).map(parse).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_at_once_fit_into_the_functions_memory_and_cores() {
+        let cost = Cost::FLOOR;
+        assert_eq!(permits(Some(256), cost), 1);
+        assert_eq!(permits(Some(1769), cost), 1);
+        assert_eq!(permits(Some(3538), cost), 2);
+        assert_eq!(permits(None, Cost::new(262_144, 3).unwrap()), 1);
+    }
+
+    #[test]
+    fn a_cost_below_the_floor_is_refused() {
+        assert!(Cost::new(19_455, 2).is_err());
+        assert!(Cost::new(19_456, 1).is_err());
+        assert!(Cost::new(262_145, 2).is_err());
+        assert!(Cost::new(65_536, 3).is_ok());
+    }
+}

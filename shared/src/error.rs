@@ -1,0 +1,163 @@
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use crate::types::Invalid;
+
+/// Every public refusal of every surface. How one leaves is the surface's matter (`wire/`).
+///
+/// Add a code only where a client would act on it. Many private reasons, one public code, wherever the
+/// difference would tell an attacker something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    InvalidRequest,
+    WeakPassword,
+    EmailTaken,
+    AccountExists,
+    InvalidApiKey,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    InvalidAccessToken,
+    IntermediaryNotFound,
+    BodyTooLarge,
+    UnsupportedMediaType,
+    IdempotencyKeyReused,
+    TooManyRequests,
+    Internal,
+    Unavailable,
+}
+
+impl Code {
+    /// The HTTP status, always 4xx or 5xx.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::InvalidRequest | Self::WeakPassword | Self::EmailTaken | Self::AccountExists => 400,
+            Self::InvalidApiKey | Self::InvalidCredentials | Self::InvalidRefreshToken | Self::InvalidAccessToken => {
+                401
+            }
+            Self::IntermediaryNotFound => 404,
+            Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::IdempotencyKeyReused => 422,
+            Self::TooManyRequests => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// The stable name that clients may act on.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::WeakPassword => "weak_password",
+            Self::EmailTaken => "email_taken",
+            Self::AccountExists => "account_exists",
+            Self::InvalidApiKey => "invalid_api_key",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::InvalidRefreshToken => "invalid_refresh_token",
+            Self::InvalidAccessToken => "invalid_access_token",
+            Self::IntermediaryNotFound => "intermediary_not_found",
+            Self::BodyTooLarge => "body_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::TooManyRequests => "too_many_requests",
+            Self::Internal => "internal_error",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// What the caller is told unless the error says it better.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "The request is malformed.",
+            Self::WeakPassword => "The password is too weak.",
+            Self::EmailTaken => "An account with this e-mail address exists.",
+            Self::AccountExists => "This intermediary has an account.",
+            Self::InvalidApiKey => "The api-key header is missing or not valid.",
+            Self::InvalidCredentials => "The credentials are not valid.",
+            Self::InvalidRefreshToken => "The refresh token is not valid. Sign in again.",
+            Self::InvalidAccessToken => "The access token is not valid. Re-sign the session or sign in again.",
+            Self::IntermediaryNotFound => "There is no such intermediary.",
+            Self::BodyTooLarge => "The request body is larger than 16 KiB.",
+            Self::UnsupportedMediaType => "The request body must be JSON with content-type application/json.",
+            Self::IdempotencyKeyReused => "This idempotency key was used for another request.",
+            Self::TooManyRequests => "Too many requests. Try again later.",
+            Self::Internal => "Something failed on our side.",
+            Self::Unavailable => "The service cannot answer just now. Try again.",
+        }
+    }
+
+    /// This refusal with the private reason for it, which goes to the log and nowhere else.
+    /// A reason is never made of a secret.
+    #[must_use]
+    pub fn because(self, reason: impl Display) -> Error {
+        let retry_after_seconds = (self == Self::Unavailable).then_some(1);
+        Error { code: self, message: None, field: None, retry_after_seconds, reason: reason.to_string() }
+    }
+}
+
+/// A refusal: a public code, and beside it what the log is told.
+#[derive(Debug, Clone)]
+pub struct Error {
+    code: Code,
+    message: Option<Cow<'static, str>>,
+    field: Option<String>,
+    retry_after_seconds: Option<u32>,
+    reason: String,
+}
+
+impl Error {
+    /// A malformed field of the request, with the rule that it breaks.
+    #[must_use]
+    pub fn invalid(field: &str, invalid: Invalid) -> Self {
+        Code::InvalidRequest.because(invalid).saying(format!("{field} {invalid}.")).at(field)
+    }
+
+    /// Replaces the public message. It never repeats what the caller sent.
+    #[must_use]
+    pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Names the request's field at fault.
+    #[must_use]
+    pub fn at(mut self, field: &str) -> Self {
+        self.field = Some(field.to_owned());
+        self
+    }
+
+    /// Tells the caller to wait.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after_seconds = Some(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX));
+        self
+    }
+
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.message.as_deref().unwrap_or_else(|| self.code.message())
+    }
+
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u32> {
+        self.retry_after_seconds
+    }
+
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}

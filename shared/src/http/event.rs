@@ -1,0 +1,181 @@
+//! API Gateway's events, payloads 1.0 and 2.0, to a [`Request`] and back from a [`Response`].
+//!
+//! The event types are `lambda_http`'s; its own conversion is not used, because it panics on a body that is not
+//! Base64 though declared so, and keeps one of several values of a repeated header.
+
+use std::collections::HashMap;
+
+use data_encoding::BASE64;
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
+use lambda_http::http::HeaderMap;
+use lambda_http::request::LambdaRequest;
+use serde::Serialize;
+
+use super::request::{Body, LARGEST_BODY};
+use super::{Request, Response};
+use crate::error::{Code, Error};
+
+/// A request, or the refusal of one whose body cannot be read; either way with its id for the answer.
+pub(super) struct Received {
+    pub request: Request,
+    pub refusal: Option<Error>,
+}
+
+/// # Errors
+/// [`Code::InvalidRequest`] when the event is none of API Gateway's.
+pub(super) fn receive(event: &str) -> Result<Received, Error> {
+    match serde_json::from_str(event) {
+        Ok(LambdaRequest::ApiGatewayV2(event)) => Ok(from_payload_2(event)),
+        Ok(LambdaRequest::ApiGatewayV1(event)) => Ok(from_payload_1(event)),
+        Ok(_) | Err(_) => Err(Code::InvalidRequest.because("the event is none of API Gateway's")),
+    }
+}
+
+fn from_payload_2(event: ApiGatewayV2httpRequest) -> Received {
+    let context = event.request_context;
+    let method = context.http.method.to_string();
+    let route = event.route_key.unwrap_or_default();
+    Received::new(Parts {
+        method,
+        route,
+        path_parameters: event.path_parameters,
+        headers: &event.headers,
+        body: event.body,
+        is_base64: event.is_base64_encoded,
+        source: context.http.source_ip,
+        request_id: context.request_id,
+    })
+}
+
+fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
+    let context = event.request_context;
+    let method = event.http_method.to_string();
+    let route = format!("{method} {}", event.resource.unwrap_or_default());
+    let headers = if event.multi_value_headers.is_empty() { &event.headers } else { &event.multi_value_headers };
+    Received::new(Parts {
+        method,
+        route,
+        path_parameters: event.path_parameters,
+        headers,
+        body: event.body,
+        is_base64: event.is_base64_encoded,
+        source: context.identity.source_ip,
+        request_id: context.request_id,
+    })
+}
+
+struct Parts<'a> {
+    method: String,
+    route: String,
+    path_parameters: HashMap<String, String>,
+    headers: &'a HeaderMap,
+    body: Option<String>,
+    is_base64: bool,
+    source: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Received {
+    fn new(parts: Parts<'_>) -> Self {
+        let mut refusal = None;
+        let body = read_body(parts.body.unwrap_or_default(), parts.is_base64).unwrap_or_else(|error| {
+            refusal = Some(error);
+            Vec::new()
+        });
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
+        let decode = |(name, value): (String, String)| (name, percent_decode(&value));
+        let request = Request {
+            method: parts.method,
+            route: parts.route,
+            path_parameters: parts.path_parameters.into_iter().map(decode).collect(),
+            headers: headers.collect(),
+            body: Body(body),
+            source: parts.source.and_then(|address| address.parse().ok()),
+            request_id: parts.request_id.filter(|id| is_plain(id)).unwrap_or_default(),
+        };
+        Self { request, refusal }
+    }
+}
+
+fn read_body(body: String, is_base64: bool) -> Result<Vec<u8>, Error> {
+    // Four characters of Base64 are three bytes; a body that is too large is not even decoded.
+    let largest = if is_base64 { LARGEST_BODY / 3 * 4 + 4 } else { LARGEST_BODY };
+    let too_large = || Code::BodyTooLarge.because("a body over 16 KiB");
+    if body.len() > largest {
+        return Err(too_large());
+    }
+    if !is_base64 {
+        return Ok(body.into_bytes());
+    }
+    let bytes = BASE64.decode(body.as_bytes()).map_err(|_| {
+        Code::InvalidRequest
+            .because("a body that is not the Base64 it is declared as")
+            .saying("The request body is not Base64.")
+    })?;
+    if bytes.len() > LARGEST_BODY { Err(too_large()) } else { Ok(bytes) }
+}
+
+/// API Gateway decodes some path parameters and not others; what is decoded already has no `%` left in what we accept.
+fn percent_decode(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| first == b'%');
+        match hex.and_then(|hex| data_encoding::HEXUPPER_PERMISSIVE.decode(hex).ok()) {
+            Some(decoded) => {
+                bytes.extend(decoded);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| value.to_owned())
+}
+
+/// Whether an id may go into a header and a log line.
+fn is_plain(id: &str) -> bool {
+    (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    status_code: u16,
+    headers: HashMap<&'a str, &'a str>,
+    body: &'a str,
+    is_base64_encoded: bool,
+}
+
+/// The form that both payloads take as an answer.
+pub(super) fn send(response: &Response) -> serde_json::Value {
+    let headers = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = Answer { status_code: response.status, headers, body: &response.body, is_base64_encoded: false };
+    serde_json::to_value(answer).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_same_however_its_plus_is_written() {
+        assert_eq!(percent_decode("%2B19172249999"), "+19172249999");
+        assert_eq!(percent_decode("+19172249999"), "+19172249999");
+        assert_eq!(percent_decode("%2b1%"), "+1%");
+        assert_eq!(percent_decode("%zz%C3"), "%zz%C3");
+    }
+
+    #[test]
+    fn bodies_are_bounded_before_they_are_decoded() {
+        let status = |body: String, is_base64| read_body(body, is_base64).err().map(|error| error.code());
+        assert_eq!(status("x".repeat(LARGEST_BODY), false), None);
+        assert_eq!(status("x".repeat(LARGEST_BODY + 1), false), Some(Code::BodyTooLarge));
+        assert_eq!(status(BASE64.encode(&vec![0; LARGEST_BODY]), true), None);
+        assert_eq!(status(BASE64.encode(&vec![0; LARGEST_BODY + 1]), true), Some(Code::BodyTooLarge));
+        assert_eq!(status("not base64!".to_owned(), true), Some(Code::InvalidRequest));
+    }
+}

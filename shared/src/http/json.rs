@@ -1,0 +1,182 @@
+//! JSON from outside, more strictly than serde by itself: no repeated member, no depth beyond 16.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use crate::error::{Code, Error};
+
+const DEEPEST: u8 = 16;
+
+/// # Errors
+/// [`Code::InvalidRequest`], naming the field where one is at fault and never repeating a value.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let text = std::str::from_utf8(bytes).map_err(|_| malformed("The request body is not UTF-8."))?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let sound = Sound { depth: 0 }.deserialize(&mut json).and_then(|()| json.end());
+    sound.map_err(|failure| malformed(if failure.is_data() { ILL_FORMED } else { "The request body is not JSON." }))?;
+
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut json).map_err(|failure| {
+        let path = failure.path().to_string();
+        let reason = redact(&failure.inner().to_string());
+        if path == "." {
+            // A missing member is named by serde's own message only.
+            let field = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+            return match field {
+                Some(field) => malformed(format!("{field} is required.")).at(field),
+                None => malformed("The request body must be a JSON object."),
+            };
+        }
+        malformed(format!("{path} {reason}.")).at(&path)
+    })
+}
+
+/// For a member that may be absent but not `null`: with serde alone a `null` would pass for an absent one.
+///
+/// # Errors
+/// When the member is there and is no `T`.
+pub fn present<'de, T: serde::Deserialize<'de>, D: Deserializer<'de>>(member: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(member).map(Some)
+}
+
+const ILL_FORMED: &str = "The request body repeats a member or nests deeper than 16 levels.";
+
+fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Code::InvalidRequest.because("the body is not what the endpoint asks for").saying(message)
+}
+
+/// serde's sentence without its position and without the value that was sent.
+fn redact(sentence: &str) -> String {
+    let sentence = sentence.split(" at line ").next().unwrap_or_default();
+    match sentence.split_once(", expected ") {
+        Some((_, expected)) => format!("must be {expected}"),
+        None => sentence.to_owned(),
+    }
+}
+
+/// Reads a value and keeps nothing of it.
+struct Sound {
+    depth: u8,
+}
+
+impl<'de> DeserializeSeed<'de> for Sound {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Sound {
+    fn below<E: serde::de::Error>(&self) -> Result<u8, E> {
+        if self.depth < DEEPEST { Ok(self.depth + 1) } else { Err(E::custom("too deep")) }
+    }
+}
+
+impl<'de> Visitor<'de> for Sound {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let depth = self.below()?;
+        while items.next_element_seed(Sound { depth })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let depth = self.below()?;
+        let mut seen = HashSet::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if !seen.insert(name) {
+                return Err(A::Error::custom("repeated member"));
+            }
+            members.next_value_seed(Sound { depth })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    struct Form {
+        name: String,
+        #[expect(dead_code, reason = "only its parsing is looked at")]
+        minutes: Option<u32>,
+    }
+
+    fn refusal(text: &[u8]) -> (String, Option<String>) {
+        let error = parse::<Form>(text).expect_err("refused");
+        (error.message().to_owned(), error.field().map(str::to_owned))
+    }
+
+    #[test]
+    fn what_is_sound_is_read_and_unknown_members_are_ignored() {
+        assert_eq!(
+            parse::<Form>(br#"{"name":"x","role":"admin","nested":{"a":[1,2.5,null,true]}}"#).unwrap().name,
+            "x"
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_never_the_value() {
+        assert_eq!(refusal(b"{}"), ("name is required.".to_owned(), Some("name".to_owned())));
+        assert_eq!(refusal(br#"{"name":5150}"#), ("name must be a string.".to_owned(), Some("name".to_owned())));
+        let (message, field) = refusal(br#"{"name":"x","minutes":"s3cret"}"#);
+        assert_eq!((message.as_str(), field.as_deref()), ("minutes must be u32.", Some("minutes")));
+        assert_eq!(refusal(b"[]").1, None);
+    }
+
+    #[test]
+    fn ill_formed_bodies_are_refused() {
+        let deep = format!("{{\"name\":{}{}}}", "[".repeat(17), "]".repeat(17));
+        let abyss = format!("{{\"name\":{}", "[".repeat(10_000));
+        let bodies: [&[u8]; 9] = [
+            b"",
+            b"{",
+            b"{\"name\":\"x\"} trailing",
+            b"\xff\xfe",
+            b"{\"name\":\"\xc3\x28\"}",
+            br#"{"name":"x","name":"y"}"#,
+            br#"{"name":"x","extra":{"a":1,"a":2}}"#,
+            deep.as_bytes(),
+            abyss.as_bytes(),
+        ];
+        for body in bodies {
+            let error = parse::<Form>(body).expect_err("refused");
+            assert_eq!(error.code(), Code::InvalidRequest, "{}", String::from_utf8_lossy(body));
+        }
+    }
+}

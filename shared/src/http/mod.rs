@@ -1,0 +1,19 @@
+//! The door for HTTP: API Gateway events in (payloads 1.0 and 2.0), answers out.
+//!
+//! ```text
+//! event ─► event.rs ─► Request ─► the function's handle() ─► Response ─► event.rs ─► API Gateway
+//!                                   └─► Error ─► the surface's refuse() ─┘
+//! ```
+
+mod event;
+mod json;
+mod request;
+mod response;
+mod run;
+mod serve;
+
+pub use json::present;
+pub use request::Request;
+pub use response::{Refuse, Response};
+pub use run::{Failure, run};
+pub use serve::{Answering, Handler, answer};

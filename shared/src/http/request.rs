@@ -1,0 +1,81 @@
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use serde::de::DeserializeOwned;
+
+use super::json;
+use crate::error::{Code, Error};
+use crate::types::Invalid;
+
+/// One request, from whichever payload it came.
+#[derive(Debug)]
+pub struct Request {
+    pub method: String,
+    /// `METHOD /route/{template}` as `template.yaml` has it, for the log.
+    pub route: String,
+    /// By the names of the route's template, percent-decoded.
+    pub path_parameters: HashMap<String, String>,
+    /// Names in lower case, one entry a header sent.
+    pub headers: Vec<(String, String)>,
+    pub body: Body,
+    /// The caller's address as API Gateway saw it; no header can change it (yardstick I6).
+    pub source: Option<IpAddr>,
+    pub request_id: String,
+}
+
+/// The bytes of a request's body. Prints only how many.
+#[derive(Default)]
+pub struct Body(pub Vec<u8>);
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Body({} bytes)", self.0.len())
+    }
+}
+
+/// The largest body that is read (yardstick I2).
+pub(super) const LARGEST_BODY: usize = 16 * 1024;
+
+impl Request {
+    /// The header's one value.
+    ///
+    /// # Errors
+    /// [`Code::InvalidRequest`] when it was sent more than once; payload 2.0 joins such values by commas, which
+    /// no credential of ours contains.
+    pub fn header(&self, name: &str) -> Result<Option<&str>, Error> {
+        let mut values = self.headers.iter().filter(|(sent, _)| sent == name).map(|(_, value)| value.as_str());
+        let first = values.next();
+        if values.next().is_some() || first.is_some_and(|value| value.contains(',')) {
+            return Err(Error::invalid(name, Invalid("must be sent once")));
+        }
+        Ok(first)
+    }
+
+    /// # Errors
+    /// [`Code::InvalidRequest`] when the parameter is not what `T` wants.
+    pub fn path_parameter<T: TryFrom<String, Error = Invalid>>(&self, name: &str) -> Result<T, Error> {
+        let text = self.path_parameters.get(name).cloned().unwrap_or_default();
+        T::try_from(text).map_err(|invalid| Error::invalid(name, invalid))
+    }
+
+    /// Whether the body holds nothing, or nothing but an empty JSON object: some clients cannot send less.
+    #[must_use]
+    pub fn has_no_body(&self) -> bool {
+        let text = self.body.0.trim_ascii();
+        text.is_empty() || text.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii() == b"}")
+    }
+
+    /// The JSON body as `T`. Members that `T` does not know are ignored.
+    ///
+    /// # Errors
+    /// [`Code::UnsupportedMediaType`] when it is not declared as JSON; [`Code::InvalidRequest`], naming the field,
+    /// when it is no JSON, repeats a member, nests too deep, or is not a `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let declared = self.header("content-type")?.unwrap_or_default();
+        let media_type = declared.split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/json") {
+            return Err(Code::UnsupportedMediaType.because("a body with another content type"));
+        }
+        json::parse(&self.body.0)
+    }
+}

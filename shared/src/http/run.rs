@@ -1,0 +1,40 @@
+use std::sync::Arc;
+
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::service_fn;
+use serde_json::value::RawValue;
+
+use super::Refuse;
+use super::serve::{Handler, answer};
+use crate::app::App;
+use crate::config::Config;
+
+/// Why a function could not start, or stopped.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Runs one function on Lambda: one thread, because below 1,769 MB there is at most one core; everything that
+/// takes time (keys, connections) done before the first event, while the processor is not yet rationed.
+///
+/// # Errors
+/// When the environment is incomplete or unsafe, or the runtime's own connection fails.
+pub fn run(refuse: Refuse, handler: Handler) -> Result<(), Failure> {
+    silence_panics();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let app = Arc::new(App::connect(Config::from_environment()?)?);
+        app.prime().await;
+        let serve = |event: LambdaEvent<Box<RawValue>>| {
+            let app = Arc::clone(&app);
+            async move { Ok::<_, Failure>(answer(&app, refuse, handler, event.payload.get()).await) }
+        };
+        lambda_runtime::run(service_fn(serve)).await
+    })
+}
+
+/// A panic's message can hold what it choked on; only where it happened is printed.
+fn silence_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!(r#"{{"level":"ERROR","event":"panic","place":"{place}"}}"#);
+    }));
+}

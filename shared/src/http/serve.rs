@@ -1,0 +1,68 @@
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+
+use super::event::{self, Received};
+use super::{Refuse, Request, Response};
+use crate::app::App;
+use crate::error::{Code, Error};
+use crate::log::Line;
+
+/// A function's handler, as the local server's table keeps it.
+pub type Handler = for<'a> fn(&'a App, Request) -> Answering<'a>;
+
+/// A handler at work.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>>;
+
+/// What one request may take before the caller gets a 503 (yardstick F1).
+const BUDGET: Duration = Duration::from_secs(8);
+
+/// One event in, one answer out, whatever happens between: a refusal, a fault, a panic or a hang all leave in
+/// the surface's own shape, with `x-request-id`, and the next request finds everything in order.
+pub async fn answer(app: &App, refuse: Refuse, handler: Handler, event: &str) -> serde_json::Value {
+    let Received { mut request, refusal } = match event::receive(event) {
+        Ok(received) => received,
+        Err(error) => return event::send(&finish(app, refuse, &app.random.uuid().to_string(), "", Err(error))),
+    };
+    if request.request_id.is_empty() {
+        request.request_id = app.random.uuid().to_string();
+    }
+    let (request_id, route) = (request.request_id.clone(), request.route.clone());
+    let outcome = match refusal {
+        Some(error) => Err(error),
+        None => within_bounds(handler(app, request)).await,
+    };
+    event::send(&finish(app, refuse, &request_id, &route, outcome))
+}
+
+async fn within_bounds(work: impl Future<Output = Result<Response, Error>>) -> Result<Response, Error> {
+    match tokio::time::timeout(BUDGET, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_panic)) => Err(Code::Internal.because("the handler panicked")),
+        Err(_elapsed) => Err(Code::Unavailable.because("the request took longer than 8 s")),
+    }
+}
+
+fn finish(app: &App, refuse: Refuse, request_id: &str, route: &str, outcome: Result<Response, Error>) -> Response {
+    let (response, error) = match outcome {
+        Ok(response) => (response, None),
+        Err(error) => (refuse(&error, request_id), Some(error)),
+    };
+    let line = Line {
+        event: "request",
+        request_id,
+        route,
+        status: Some(response.status),
+        code: error.as_ref().map(|error| error.code().name()),
+        reason: error.as_ref().map(Error::reason),
+        ..Line::default()
+    };
+    if response.status >= 500 {
+        app.log.error(&app.clock, &line)
+    } else {
+        app.log.info(&app.clock, &line)
+    }
+    response.with("x-request-id", request_id)
+}

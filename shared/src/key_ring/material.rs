@@ -1,0 +1,69 @@
+use data_encoding::BASE64;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use super::signing_key;
+use crate::error::Error;
+use crate::random::Random;
+use crate::types::Timestamp;
+
+/// What is inside the sealed row: raw keys, each kind from the oldest to the newest.
+#[derive(Serialize, Deserialize)]
+pub struct Material {
+    pub(super) signing_keys: Vec<RawSigningKey>,
+    pub(super) secrets: Vec<RawSecret>,
+    pub(super) peppers: Vec<RawSecret>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct RawSigningKey {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub signs_from: Timestamp,
+    pub pkcs8: RawKey,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct RawSecret {
+    /// 1 to 255, never used twice. Tokens, hashes and sealed rows carry it.
+    pub id: u8,
+    pub secret: RawKey,
+}
+
+/// Key bytes: Base64 inside the sealed row, wiped from memory when dropped.
+pub(super) struct RawKey(pub Zeroizing<Vec<u8>>);
+
+impl Material {
+    /// A first ring: one RSA key of 2048 bits that signs from `now` on, one secret, one pepper.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Internal`] when no key could be made.
+    pub fn generate(random: &Random, now: Timestamp) -> Result<Self, Error> {
+        let secret = || RawSecret { id: 1, secret: RawKey(Zeroizing::new(random.bytes::<32>().to_vec())) };
+        let pkcs8 = RawKey(Zeroizing::new(signing_key::generate_pkcs8()?));
+        Ok(Self {
+            signing_keys: vec![RawSigningKey { signs_from: now, pkcs8 }],
+            secrets: vec![secret()],
+            peppers: vec![secret()],
+        })
+    }
+}
+
+impl Serialize for RawKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&Zeroizing::new(BASE64.encode(&self.0)))
+    }
+}
+
+impl<'de> Deserialize<'de> for RawKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Zeroizing::new(String::deserialize(deserializer)?);
+        let bytes = BASE64.decode(text.as_bytes()).map_err(|_| serde::de::Error::custom("a key is not Base64"))?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+}
+
+impl std::fmt::Debug for Material {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Material(…)")
+    }
+}

@@ -1,0 +1,96 @@
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use serde::Serialize;
+
+use crate::clock::Clock;
+
+/// The door for log lines: one JSON object a line on standard output, where Lambda picks it up.
+///
+/// A line is built from typed fields only. Secrets have types without `Serialize`, so a line cannot be made
+/// of one; personal data is masked by its own type.
+#[derive(Debug, Clone, Default)]
+pub struct Log {
+    captured: Option<Arc<Mutex<Vec<u8>>>>,
+}
+
+/// What happened to one request, or beside it. Absent members are not written.
+#[derive(Debug, Default, Serialize)]
+pub struct Line<'a> {
+    /// What happened, as a fixed dotted name: `request`, `session.reuse`, `sign_in.refused`.
+    pub event: &'a str,
+    #[serde(rename = "requestId", skip_serializing_if = "str::is_empty")]
+    pub request_id: &'a str,
+    /// `METHOD /route/{template}`, never the path itself: paths carry numbers, addresses and tokens.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub route: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The public code of a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'a str>,
+    /// The private reason of a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Dated<'a> {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    timestamp: i64,
+    level: &'a str,
+    #[serde(flatten)]
+    line: &'a Line<'a>,
+}
+
+impl Log {
+    /// A log that keeps its lines for a test to search.
+    #[must_use]
+    pub fn captured() -> Self {
+        Self { captured: Some(Arc::default()) }
+    }
+
+    /// Everything written so far to a [`captured`](Log::captured) log.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        let bytes = self.captured.as_ref().map(|lines| lock(lines).clone());
+        String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+    }
+
+    pub fn info(&self, clock: &Clock, line: &Line<'_>) {
+        self.write(clock, "INFO", line);
+    }
+
+    pub fn warn(&self, clock: &Clock, line: &Line<'_>) {
+        self.write(clock, "WARN", line);
+    }
+
+    pub fn error(&self, clock: &Clock, line: &Line<'_>) {
+        self.write(clock, "ERROR", line);
+    }
+
+    fn write(&self, clock: &Clock, level: &str, line: &Line<'_>) {
+        let dated = Dated { timestamp: clock.now().milliseconds(), level, line };
+        let Ok(mut json) = serde_json::to_vec(&dated) else { return };
+        json.push(b'\n');
+        match &self.captured {
+            Some(lines) => lock(lines).extend_from_slice(&json),
+            // A log that cannot be written must not fail the request.
+            None => drop(std::io::stdout().lock().write_all(&json)),
+        }
+    }
+}
+
+fn lock(lines: &Mutex<Vec<u8>>) -> std::sync::MutexGuard<'_, Vec<u8>> {
+    lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

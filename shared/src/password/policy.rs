@@ -1,0 +1,63 @@
+use serde::{Deserialize, Serialize};
+
+use super::common;
+
+/// What a tenant asks of a new password (yardstick P1 to P3). The default is document 001's rule and the list
+/// of common passwords, letter for letter; each member can only tighten it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PasswordPolicy {
+    /// Unicode code points, 8 or more.
+    pub minimum_length: u16,
+    /// Compare with the list of common passwords without regard to letter case.
+    pub fold_case: bool,
+    /// The lowest zxcvbn score, 0 to 4, given the account's e-mail and name as hints. 0 asks for none.
+    pub minimum_score: u8,
+    /// Words that no password may contain, in any letter case.
+    pub forbidden_words: Vec<String>,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self { minimum_length: 8, fold_case: false, minimum_score: 0, forbidden_words: Vec::new() }
+    }
+}
+
+impl PasswordPolicy {
+    /// The first rule that `password` breaks, as a public sentence. `about` is what the account says of its owner.
+    pub(super) fn broken_rule(&self, password: &str, about: &[&str]) -> Option<String> {
+        let minimum = usize::from(self.minimum_length.max(8));
+        let length = password.chars().count();
+        if length < minimum {
+            return Some(format!("The password must have at least {minimum} characters."));
+        }
+        if length > 256 || password.len() > 1024 {
+            return Some("The password must have at most 256 characters and 1024 bytes.".to_owned());
+        }
+        if password.contains('\0') {
+            return Some("The password must not contain the NUL character.".to_owned());
+        }
+        let classes: [(&str, fn(char) -> bool); 3] = [
+            ("digit", |letter| letter.is_ascii_digit()),
+            ("lower case letter", char::is_lowercase),
+            ("upper case letter", char::is_uppercase),
+        ];
+        for (class, belongs) in classes {
+            if !password.chars().any(belongs) {
+                return Some(format!("The password must have at least 1 {class}."));
+            }
+        }
+        let listed = if self.fold_case { common::contains_folded(password) } else { common::contains(password) };
+        if listed {
+            return Some("The password is one of the most common ones.".to_owned());
+        }
+        let folded = password.to_lowercase();
+        if self.forbidden_words.iter().any(|word| folded.contains(&word.to_lowercase())) {
+            return Some("The password contains a word that is not allowed in passwords here.".to_owned());
+        }
+        if self.minimum_score > 0 && u8::from(zxcvbn::zxcvbn(password, about).score()) < self.minimum_score {
+            return Some("The password is too easy to guess.".to_owned());
+        }
+        None
+    }
+}

@@ -1,0 +1,168 @@
+//! A session: one sign-in, and what becomes of it.
+//!
+//! ```text
+//!                      g presented: ONE conditional write
+//!                   ┌───────────────────────────────────────┐
+//!   sign-in         │                                       ▼
+//!  ─────────► live, generation g                 live, generation g + 1 ──► …
+//!                   │   ▲                                   │
+//!                   │   └── g presented ≤ 30 s after: the SAME successor again, nothing is written
+//!                   │                                       │
+//!                   │          g presented > 30 s after, or g − 1 or older at any time: reuse
+//!                   │                                       │
+//!        sign-out   ▼                                       ▼
+//!                 ended ◄───────────────────────────────────┘
+//!
+//!   live ──► expired    `idle_until` or `ends_at` passes; rotating moves the first, never the second
+//! ```
+//!
+//! No token is stored: a refresh token is session + generation + HMAC ([`crate::token::RefreshToken`]), so the
+//! successor of a generation is one and the same however often it is worked out. A retry after a lost answer,
+//! two browser tabs and the SDK's own retry therefore all end up with the same token, and no race leaves two
+//! live ones. Ended and expired are final.
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::{AccountId, ClientId, RefreshLifetime, SessionId, Timestamp};
+
+/// How long the immediate parent still gets its successor (yardstick S2).
+pub const GRACE_MILLISECONDS: i64 = 30_000;
+
+/// A session as the table holds it. Times in seconds since 1970-01-01T00:00:00Z unless they say otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub id: SessionId,
+    pub account_id: AccountId,
+    pub client_id: ClientId,
+    pub generation: u32,
+    /// When `generation` replaced its parent, in milliseconds; absent before the first rotation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rotated_at_ms: Option<i64>,
+    pub lifetime_seconds: i64,
+    pub opened_at: i64,
+    /// The end of the caller-chosen lifetime, moved on by each rotation.
+    pub idle_until: i64,
+    /// The absolute end, never moved.
+    pub ends_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<i64>,
+    /// How the person proved who they are (RFC 8176): `pwd`, `sms`.
+    pub methods: Vec<String>,
+}
+
+/// What presenting a generation of a session's token means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presented {
+    /// The live one: rotate.
+    Current,
+    /// Its parent, within the grace: hand out the current generation again.
+    Parent,
+    /// A parent after the grace or any older ancestor: end the session. The gap is how many generations old.
+    Reused { gap: u32 },
+    /// Ended, expired, or a generation that never was.
+    Dead,
+}
+
+impl Session {
+    #[must_use]
+    pub fn open(
+        id: SessionId,
+        account_id: AccountId,
+        client_id: ClientId,
+        lifetime: RefreshLifetime,
+        absolute_seconds: i64,
+        method: &str,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            account_id,
+            client_id,
+            generation: 0,
+            rotated_at_ms: None,
+            lifetime_seconds: lifetime.seconds(),
+            opened_at: now.seconds(),
+            idle_until: now.seconds() + lifetime.seconds(),
+            ends_at: now.seconds() + absolute_seconds,
+            ended_at: None,
+            methods: vec![method.to_owned()],
+        }
+    }
+
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now.seconds() < self.idle_until && now.seconds() < self.ends_at
+    }
+
+    /// Whether this session proved a phone (`isMfaIncomplete` is its opposite, document 000).
+    #[must_use]
+    pub fn proved_phone(&self) -> bool {
+        self.methods.iter().any(|method| method == PHONE_CODE)
+    }
+
+    #[must_use]
+    pub fn judge(&self, generation: u32, now: Timestamp) -> Presented {
+        if !self.is_live(now) || generation > self.generation {
+            return Presented::Dead;
+        }
+        let gap = self.generation - generation;
+        let rotated_at = self.rotated_at_ms.unwrap_or(i64::MIN);
+        match gap {
+            0 => Presented::Current,
+            1 if now.milliseconds() <= rotated_at.saturating_add(GRACE_MILLISECONDS) => Presented::Parent,
+            _ => Presented::Reused { gap },
+        }
+    }
+
+    /// When the session was last used, in milliseconds.
+    #[must_use]
+    pub fn last_used_at_ms(&self) -> i64 {
+        self.rotated_at_ms.unwrap_or(self.opened_at * 1000)
+    }
+}
+
+/// The authentication methods of RFC 8176 that sign-ins here use.
+pub const PASSWORD: &str = "pwd";
+pub const PHONE_CODE: &str = "sms";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    const OPENED: i64 = 1_800_000_000_000;
+
+    fn at(milliseconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds(OPENED + milliseconds)
+    }
+
+    fn session(generation: u32, rotated_after_ms: Option<i64>) -> Session {
+        let random = Random::default();
+        let client = ClientId::try_from("portal".to_owned()).unwrap();
+        let (id, account) = (SessionId::random(&random), AccountId::random(&random));
+        let opened = Session::open(id, account, client, RefreshLifetime::default(), 86_400, PASSWORD, at(0));
+        Session { generation, rotated_at_ms: rotated_after_ms.map(|after| OPENED + after), ..opened }
+    }
+
+    #[test]
+    fn the_diagram_holds() {
+        let fresh = session(0, None);
+        assert_eq!(fresh.judge(0, at(0)), Presented::Current);
+        assert_eq!(fresh.judge(1, at(0)), Presented::Dead, "a generation that never was");
+
+        let rotated = session(2, Some(60_000));
+        assert_eq!(rotated.judge(2, at(60_000)), Presented::Current);
+        assert_eq!(rotated.judge(1, at(60_000)), Presented::Parent);
+        assert_eq!(rotated.judge(1, at(90_000)), Presented::Parent, "30 s after");
+        assert_eq!(rotated.judge(1, at(90_001)), Presented::Reused { gap: 1 }, "just over 30 s after");
+        assert_eq!(rotated.judge(0, at(60_001)), Presented::Reused { gap: 2 }, "inside the 30 s too");
+
+        let ended = Session { ended_at: Some(OPENED / 1000), ..rotated.clone() };
+        assert_eq!(ended.judge(2, at(60_000)), Presented::Dead);
+        let last = at(30 * 60_000 - 1);
+        assert_eq!(rotated.judge(2, last), Presented::Current, "one millisecond before idle_until");
+        assert_eq!(rotated.judge(2, at(30 * 60_000)), Presented::Dead, "at idle_until");
+        let absolute = Session { idle_until: i64::MAX, ..rotated };
+        assert_eq!(absolute.judge(2, at(86_400_000)), Presented::Dead, "at ends_at");
+    }
+}

@@ -1,0 +1,61 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Store, from_item, keys};
+use crate::error::Error;
+use crate::types::{TenantId, Timestamp};
+use aws_sdk_dynamodb::types::Put;
+
+/// An answer kept under an idempotency key for 24 hours. It is written in the transaction whose effect it
+/// reports, so there is never one without the other.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Remembered {
+    /// SHA-256 of client, endpoint and key.
+    #[serde(skip)]
+    pub digest: String,
+    /// HMAC of the whole request: the same key with another request is an error.
+    pub request: String,
+    /// The sealed answer; it may hold tokens.
+    pub answer: String,
+}
+
+const KEPT_SECONDS: i64 = 86_400;
+
+impl Store {
+    /// What was answered under this key before, if anything was in the last 24 hours.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn remembered(
+        &self,
+        tenant: &TenantId,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<Option<Remembered>, Error> {
+        self.get(&keys::idempotency(tenant, digest), now).await?.map(from_item).transpose()
+    }
+
+    /// Keeps an answer whose effect stands already. Of two at once the first is kept.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn remember_afterwards(
+        &self,
+        tenant: &TenantId,
+        remembered: &Remembered,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.put(self.remember(tenant, remembered, now)?).await?;
+        Ok(())
+    }
+
+    pub(super) fn remember(&self, tenant: &TenantId, remembered: &Remembered, now: Timestamp) -> Result<Put, Error> {
+        let key = keys::idempotency(tenant, &remembered.digest);
+        self.new_row(&key, remembered, Some(now.seconds() + KEPT_SECONDS), now)
+    }
+}
+
+impl std::fmt::Debug for Remembered {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Remembered(…)")
+    }
+}

@@ -1,0 +1,119 @@
+//! What is stored. Every key string of the table is built in this file.
+//!
+//! | row | `pk` | `sk` | `expires_at` |
+//! |---|---|---|---|
+//! | key ring | `key-ring` | `key-ring` | never |
+//! | credential (api key) | `api-key#` SHA-256 | `api-key` | when revoked or replaced |
+//! | bad credentials | `source#` address `#` minute | `bad-credentials` | 2 minutes |
+//! | tenant | *tenant* | `tenant` | never |
+//! | client | *tenant* | `client#` id | never |
+//! | intermediary | *tenant* `#intermediary#` id | `intermediary` | never |
+//! | account | *tenant* `#account#` id | `account` | never |
+//! | session | *tenant* `#account#` id | `session#` id | its end + 7 days |
+//! | e-mail (unique per kind) | *tenant* `#email#` kind `#` canonical | `email` | never |
+//! | phone's owner (may be several) | *tenant* `#phone#` kind `#` number | `account#` id | never |
+//! | code desk (sends and failures of a number) | *tenant* `#phone#` kind `#` number | `code-desk` | last send + 30 days |
+//! | sign-in code | *tenant* `#sign-in-code#` HMAC | `sign-in-code` | 10 minutes |
+//! | sign-in code budget | *tenant* `#sign-in-code-budget#` window | `budget` | 1 hour |
+//! | stranger (tries at nobody's identifier) | *tenant* `#stranger#` HMAC | `stranger` | 15 minutes |
+//! | idempotency | *tenant* `#idempotency#` SHA-256 | `idempotency` | 24 hours |
+//! | message (outbox) | *tenant* `#message#` id | `message` | 7 days |
+//!
+//! `expires_at` is the table's TTL attribute, a number of seconds since 1970-01-01T00:00:00Z. Every row but the
+//! first three begins with its tenant: those three are how a tenant is found.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::account::Kind;
+use crate::token::ApiKeyHash;
+use crate::types::{AccountId, ClientId, Email, IntermediaryId, Phone, SessionId, TenantId};
+
+pub(super) const EXPIRES_AT: &str = "expires_at";
+
+/// Where one row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+    Key { pk: pk.into(), sk: sk.into() }
+}
+
+pub(super) fn key_ring() -> Key {
+    key("key-ring", "key-ring")
+}
+
+pub(super) fn api_key(hash: &ApiKeyHash) -> Key {
+    key(format!("api-key#{}", hash.as_str()), "api-key")
+}
+
+pub(super) fn bad_credentials(source: &str, minute: i64) -> Key {
+    key(format!("source#{source}#{minute}"), "bad-credentials")
+}
+
+pub(super) fn tenant(tenant: &TenantId) -> Key {
+    key(tenant.as_str(), "tenant")
+}
+
+pub(super) fn client(tenant: &TenantId, id: &ClientId) -> Key {
+    key(tenant.as_str(), format!("client#{id}"))
+}
+
+pub(super) fn intermediary(tenant: &TenantId, id: &IntermediaryId) -> Key {
+    key(format!("{tenant}#intermediary#{id}"), "intermediary")
+}
+
+pub(super) fn account(tenant: &TenantId, id: AccountId) -> Key {
+    key(format!("{tenant}#account#{id}"), "account")
+}
+
+pub(super) fn session(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
+    key(format!("{tenant}#account#{account}"), format!("session#{id}"))
+}
+
+pub(super) fn email(tenant: &TenantId, kind: Kind, email: &Email) -> Key {
+    key(format!("{tenant}#email#{}#{}", kind.as_str(), email.canonical()), "email")
+}
+
+pub(super) const PHONE_OWNER: &str = "account#";
+
+pub(super) fn phone_owner(tenant: &TenantId, kind: Kind, phone: &Phone, owner: AccountId) -> Key {
+    key(format!("{tenant}#phone#{}#{}", kind.as_str(), phone.as_str()), format!("{PHONE_OWNER}{owner}"))
+}
+
+pub(super) fn code_desk(tenant: &TenantId, kind: Kind, phone: &Phone) -> Key {
+    key(format!("{tenant}#phone#{}#{}", kind.as_str(), phone.as_str()), "code-desk")
+}
+
+pub(super) fn sign_in_code(tenant: &TenantId, digest: &str) -> Key {
+    key(format!("{tenant}#sign-in-code#{digest}"), "sign-in-code")
+}
+
+pub(super) fn sign_in_code_budget(tenant: &TenantId, window: i64) -> Key {
+    key(format!("{tenant}#sign-in-code-budget#{window}"), "budget")
+}
+
+pub(super) fn stranger(tenant: &TenantId, digest: &str) -> Key {
+    key(format!("{tenant}#stranger#{digest}"), "stranger")
+}
+
+pub(super) fn idempotency(tenant: &TenantId, digest: &str) -> Key {
+    key(format!("{tenant}#idempotency#{digest}"), "idempotency")
+}
+
+pub(super) fn message(tenant: &TenantId, id: &str) -> Key {
+    key(format!("{tenant}#message#{id}"), "message")
+}

@@ -1,0 +1,73 @@
+//! The door for DynamoDB: one table, one concrete [`Store`], methods named for facts about the business.
+//!
+//! Each method's comment is its invariant; the call or transaction that keeps it stands right below. What is
+//! stored, and under which keys, is the chart at the top of `keys.rs`.
+//!
+//! Rules that hold everywhere in here:
+//! - `expires_at` is compared with the clock on every read and in every condition; TTL deletion, days late, is
+//!   only the broom (yardstick X2).
+//! - Not found and a lost race are values; only a fault is an [`Error`], and then the caller hears 503.
+//! - A write that the SDK repeats after a lost answer is recognised: transactions by their client token, single
+//!   writes by what the failed condition returns (yardstick X5).
+//! - Reads are strongly consistent; there is no index.
+
+mod accounts;
+mod directory;
+mod idempotency;
+mod intermediaries;
+mod key_ring;
+mod keys;
+mod outbox;
+mod read;
+mod sessions;
+mod sign_in_codes;
+mod write;
+
+pub use accounts::{NewAccount, OpenAccount};
+pub use directory::{Client, Credential, Tenant, TenantSettings};
+pub use idempotency::Remembered;
+pub use outbox::{Channel, Message, Purpose};
+pub use sessions::{Opened, Opening, Proof, Rotation};
+pub use sign_in_codes::{Budget, CodeDesk, SentCode, SignInCode};
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::error::{Code, Error};
+use crate::random::Random;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The table, through the AWS SDK.
+#[derive(Debug, Clone)]
+pub struct Store {
+    dynamodb: aws_sdk_dynamodb::Client,
+    table: String,
+    random: Random,
+}
+
+impl Store {
+    #[must_use]
+    pub fn new(dynamodb: aws_sdk_dynamodb::Client, table: String, random: Random) -> Self {
+        Self { dynamodb, table, random }
+    }
+}
+
+fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// A row's body without its address.
+fn to_item(body: &impl serde::Serialize) -> Result<Item, Error> {
+    serde_dynamo::to_item(body).map_err(|_| Code::Internal.because("a row could not be written as an item"))
+}
+
+/// A row that does not parse is a fault of ours, never the caller's.
+fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T, Error> {
+    serde_dynamo::from_item(item).map_err(|_| Code::Internal.because("a stored row does not parse"))
+}

@@ -1,0 +1,91 @@
+//! The outbox: a message is a row written in the transaction of what it announces. Delivery reads the table's
+//! stream, so nothing is sent after the answer and nothing is lost between the two.
+
+use aws_sdk_dynamodb::types::Put;
+use serde::{Deserialize, Serialize};
+
+use super::read::string;
+use super::{Item, Store, keys};
+use crate::error::{Code, Error};
+use crate::key_ring::KeyRing;
+use crate::types::{TenantId, Timestamp};
+
+/// How a message reaches its person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    Email,
+    Sms,
+    /// For nobody: it takes as long to write as one that is sent, so that a caller cannot tell them apart.
+    None,
+}
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    SignInCode,
+    SessionEnded,
+}
+
+/// A message as its person gets it. It carries secrets, so at rest it is sealed; it prints nothing.
+#[derive(Serialize, Deserialize)]
+pub struct Message {
+    pub channel: Channel,
+    pub to: String,
+    pub purpose: Purpose,
+    pub body: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub link: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    channel: Channel,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    created_at_ms: i64,
+    sealed: String,
+}
+
+const KEPT_SECONDS: i64 = 7 * 86_400;
+
+impl Store {
+    pub(super) fn message(
+        &self,
+        tenant: &TenantId,
+        message: &Message,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Put, Error> {
+        let key = keys::message(tenant, &self.random.uuid().to_string());
+        let json = serde_json::to_vec(message).map_err(|_| Code::Internal.because("a message has no JSON form"))?;
+        let sealed = ring.secrets().seal(&self.random, &key.pk, &json)?;
+        let row = Row { channel: message.channel, created_at_ms: now.milliseconds(), sealed };
+        self.new_row(&key, &row, Some(now.seconds() + KEPT_SECONDS), now)
+    }
+}
+
+impl Message {
+    /// Opens a message row of the table, with when it was written (milliseconds); `None` for every other row.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] when the row was not sealed by this ring.
+    pub fn open(item: &Item, ring: &KeyRing) -> Result<Option<(i64, Self)>, Error> {
+        let (Some(pk), Some(sealed)) = (string(item, "pk"), string(item, "sealed")) else { return Ok(None) };
+        if string(item, "sk").is_none_or(|sk| sk != "message") {
+            return Ok(None);
+        }
+        let row: Row = super::from_item(item.clone())?;
+        let json = ring.unseal(pk, sealed)?;
+        let message = serde_json::from_slice(&json).map_err(|_| Code::Internal.because("a message does not parse"))?;
+        Ok(Some((row.created_at_ms, message)))
+    }
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Message({:?}, {:?})", self.channel, self.purpose)
+    }
+}

@@ -1,0 +1,81 @@
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+
+use super::keys::{EXPIRES_AT, Key};
+use super::{Item, Store};
+use crate::error::{Code, Error};
+use crate::types::Timestamp;
+
+impl Store {
+    /// The row as it is now, unless it has expired.
+    pub(super) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Item>, Error> {
+        let answer = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|failure| fault("GetItem", &failure))?;
+        Ok(answer.item.filter(|item| is_current(item, now)))
+    }
+
+    /// The rows as they are now, in no order, without those that have expired. At most 100 keys.
+    pub(super) async fn get_all(&self, keys: &[Key], now: Timestamp) -> Result<Vec<Item>, Error> {
+        let mut found = Vec::new();
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(keys.iter().map(Key::attributes).collect()))
+            .consistent_read(true)
+            .build()
+            .map_err(|_| Code::Internal.because("a batch without keys"))?;
+        let mut pending = Some(std::collections::HashMap::from([(self.table.clone(), wanted)]));
+        for attempt in 0..3 {
+            let answer = self
+                .dynamodb
+                .batch_get_item()
+                .set_request_items(pending.take())
+                .send()
+                .await
+                .map_err(|failure| fault("BatchGetItem", &failure))?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            pending = answer.unprocessed_keys.filter(|keys| !keys.is_empty());
+            if pending.is_none() {
+                found.retain(|item| is_current(item, now));
+                return Ok(found);
+            }
+            self.back_off(attempt).await;
+        }
+        Err(Code::Unavailable.because("BatchGetItem left keys unread"))
+    }
+
+    /// Waits with full jitter: up to 50 ms, then 100, then 200.
+    pub(super) async fn back_off(&self, attempt: u32) {
+        let longest = 50_u32 << attempt.min(4);
+        tokio::time::sleep(Duration::from_millis(u64::from(self.random.below(longest)))).await;
+    }
+}
+
+pub(super) fn is_current(item: &Item, now: Timestamp) -> bool {
+    let expires_at = item.get(EXPIRES_AT).and_then(|value| value.as_n().ok());
+    expires_at.is_none_or(|seconds| seconds.parse::<i64>().is_ok_and(|seconds| now.seconds() < seconds))
+}
+
+/// What DynamoDB did not do, for the log: the operation and the error's code, never the row.
+pub(super) fn fault<E: ProvideErrorMetadata, R>(operation: &str, failure: &SdkError<E, R>) -> Error {
+    let code = failure.as_service_error().and_then(ProvideErrorMetadata::code);
+    let reason = match failure {
+        SdkError::TimeoutError(_) => "no answer in time",
+        SdkError::DispatchFailure(_) => "no connection",
+        _ => code.unwrap_or("no readable answer"),
+    };
+    let ours = matches!(code, Some("ValidationException" | "AccessDeniedException" | "ResourceNotFoundException"));
+    let code = if ours { Code::Internal } else { Code::Unavailable };
+    code.because(format!("{operation}: {reason}"))
+}
+
+pub(super) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a String> {
+    item.get(name).and_then(|value: &AttributeValue| value.as_s().ok())
+}

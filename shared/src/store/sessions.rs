@@ -1,0 +1,360 @@
+use std::collections::HashSet;
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{Put, Update};
+
+use super::idempotency::Remembered;
+use super::outbox::Message;
+use super::read::string;
+use super::sign_in_codes::SignInCode;
+use super::write::{Transacted, Written, put, update};
+use super::{Store, from_item, keys, number, text};
+use crate::account::{Account, DISABLING_FAILURES, SESSION_CAP, Status};
+use crate::error::{Code, Error};
+use crate::key_ring::KeyRing;
+use crate::password::PasswordHash;
+use crate::session::{Presented, Session};
+use crate::token::RefreshToken;
+use crate::types::{AccountId, IntermediaryId, SessionId, TenantId, Timestamp};
+
+/// A session about to be opened for an account that was read and found in order.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    pub account: &'a Account,
+    pub session: &'a Session,
+    pub proof: Proof<'a>,
+    pub remember: Option<&'a Remembered>,
+}
+
+/// What the person proved.
+#[derive(Debug)]
+pub enum Proof<'a> {
+    /// The password whose hash the account had; with a new hash where that one was made the old way.
+    Password { rehashed: Option<&'a PasswordHash> },
+    /// The code, which is spent by it.
+    PhoneCode(&'a SignInCode),
+}
+
+/// What became of opening a session. Only the first has changed anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opened {
+    Opened,
+    /// Since it was read the account was blocked or locked, or its password changed.
+    AccountChanged,
+    /// Somebody else used the code first.
+    CodeSpent,
+    /// The answer was remembered before: it stands, and is to be given again.
+    Remembered,
+}
+
+/// What became of presenting a refresh token.
+#[derive(Debug)]
+pub enum Rotation {
+    /// The session as it is now; its generation is the one to hand out.
+    Live(Session),
+    /// An old token came back: the session must end.
+    Reused {
+        session: Session,
+        gap: u32,
+    },
+    Dead,
+}
+
+const REUSE_EVIDENCE_SECONDS: i64 = 7 * 86_400;
+const OPENING_TRIES: u32 = 5;
+
+impl Store {
+    /// Opens a session if the account still is what was read: active, not locked, with the same password. That
+    /// check, the account's list of sessions and its cap are one conditional write, so a lock, a block or a
+    /// twenty-first session at the same instant is either before it or after it. The session's own row is worth
+    /// nothing unless the account lists it, and is written beside it.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn open_session(&self, tenant: &TenantId, opening: Opening<'_>, now: Timestamp) -> Result<Opened, Error> {
+        let id = opening.session.id.to_string();
+        let mut seen = opening.account.clone();
+        for _ in 0..OPENING_TRIES {
+            let ended = self.sessions_to_end(tenant, &seen, now).await?;
+            let listing = self.listing(tenant, &opening, &ended, now)?;
+            let refusal = match self.write_session(tenant, &opening, listing, now).await? {
+                Ok(opened) => return Ok(opened),
+                Err(account) => account,
+            };
+            let Some(account) = refusal else { return Ok(Opened::AccountChanged) };
+            if account.sessions.contains_key(&id) {
+                return Ok(Opened::Opened);
+            }
+            let password_stands = account.password_hash == opening.account.password_hash && account.failures.allow(now);
+            let by_password = matches!(opening.proof, Proof::Password { .. });
+            if account.status != Status::Active || by_password && !password_stands {
+                return Ok(Opened::AccountChanged);
+            }
+            seen = account;
+        }
+        Err(Code::Unavailable.because("too many sign-ins to one account at once"))
+    }
+
+    /// `Err` holds the account that refused the session.
+    async fn write_session(
+        &self,
+        tenant: &TenantId,
+        opening: &Opening<'_>,
+        listing: Update,
+        now: Timestamp,
+    ) -> Result<Result<Opened, Option<Account>>, Error> {
+        let row = self.session_row(tenant, opening.session)?;
+        let parse = |item: Option<super::Item>| item.map(from_item::<Account>).transpose();
+        let code = match opening.proof {
+            Proof::Password { .. } if opening.remember.is_none() => {
+                let (listed, written) = tokio::join!(self.update(listing), self.put(row));
+                written?;
+                return match listed? {
+                    Written::Done(_) => Ok(Ok(Opened::Opened)),
+                    Written::Refused(item) => Ok(Err(parse(item)?)),
+                };
+            }
+            Proof::Password { .. } => None,
+            Proof::PhoneCode(code) => Some(code),
+        };
+        let mut items = vec![update(listing), put(row)];
+        if let Some(remember) = opening.remember {
+            items.push(put(self.remember(tenant, remember, now)?));
+        }
+        let code_position = items.len();
+        if let Some(code) = code {
+            items.extend(self.spend(tenant, code, now)?);
+        }
+        let transacted = self.transact(items).await?;
+        if matches!(transacted, Transacted::Done) {
+            return Ok(Ok(Opened::Opened));
+        }
+        if opening.remember.is_some() && transacted.refusal(2).is_some() {
+            return Ok(Ok(Opened::Remembered));
+        }
+        if code.is_some() && transacted.refusal(code_position).is_some() {
+            return Ok(Ok(Opened::CodeSpent));
+        }
+        Ok(Err(parse(transacted.refusal(0).and_then(|refusal| refusal.0))?))
+    }
+
+    /// The write that lists a session in its account and drops `ended` from it.
+    fn listing(
+        &self,
+        tenant: &TenantId,
+        opening: &Opening<'_>,
+        ended: &[String],
+        now: Timestamp,
+    ) -> Result<Update, Error> {
+        let Opening { account, session, .. } = opening;
+        let mut set = "SET sessions.#new = :now, last_active_at = :now".to_owned();
+        let mut remove = Vec::new();
+        let mut condition = "#status = :active AND size(sessions) < :room".to_owned();
+        let mut builder = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::account(tenant, account.id).attributes()))
+            .expression_attribute_names("#new", session.id.to_string())
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":now", number(now.seconds()))
+            .expression_attribute_values(":active", text(Status::Active.as_str()))
+            .expression_attribute_values(":room", number(SESSION_CAP + ended.len()));
+        for (position, id) in ended.iter().enumerate() {
+            builder = builder.expression_attribute_names(format!("#ended{position}"), id);
+            remove.push(format!("sessions.#ended{position}"));
+            condition += &format!(" AND attribute_exists(sessions.#ended{position})");
+        }
+        match &opening.proof {
+            Proof::PhoneCode(_) => {
+                set += ", is_phone_verified = :true";
+                builder =
+                    builder.expression_attribute_values(":true", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
+            }
+            Proof::Password { rehashed } => {
+                condition += " AND password_hash = :hash AND (attribute_not_exists(locked_until) OR \
+                              locked_until <= :now AND failed_since_success < :disabling)";
+                remove.extend(
+                    ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt"]
+                        .map(str::to_owned),
+                );
+                builder = with_password(builder, account);
+                if let Some(hash) = rehashed {
+                    set += ", password_hash = :rehashed";
+                    builder = builder.expression_attribute_values(":rehashed", text(hash.as_str()));
+                }
+            }
+        }
+        let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        builder
+            .update_expression(set + &remove)
+            .condition_expression(condition)
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))
+    }
+
+    /// None while there is room; else those listed sessions that are over, else the least recently used.
+    async fn sessions_to_end(
+        &self,
+        tenant: &TenantId,
+        account: &Account,
+        now: Timestamp,
+    ) -> Result<Vec<String>, Error> {
+        if account.sessions.len() < SESSION_CAP {
+            return Ok(Vec::new());
+        }
+        let ids = account.sessions.keys().filter_map(|id| serde_json::from_value(id.as_str().into()).ok());
+        let rows: Vec<_> = ids.map(|id: SessionId| keys::session(tenant, account.id, id)).collect();
+        let sessions: Vec<Session> =
+            self.get_all(&rows, now).await?.into_iter().map(from_item).collect::<Result<_, _>>()?;
+        let live: Vec<_> = sessions.iter().filter(|session| session.is_live(now)).collect();
+        let live_ids: HashSet<_> = live.iter().map(|session| session.id.to_string()).collect();
+        let over: Vec<_> = account.sessions.keys().filter(|id| !live_ids.contains(*id)).cloned().collect();
+        if !over.is_empty() {
+            return Ok(over);
+        }
+        let oldest = live.iter().min_by_key(|session| session.last_used_at_ms());
+        Ok(oldest.map(|session| session.id.to_string()).into_iter().collect())
+    }
+
+    pub(super) fn session_row(&self, tenant: &TenantId, session: &Session) -> Result<Put, Error> {
+        let key = keys::session(tenant, session.account_id, session.id);
+        self.row(&key, session, Some(session.idle_until + REUSE_EVIDENCE_SECONDS))
+    }
+
+    /// Rotates the session in one conditional write on (generation, not ended, not expired), with the account
+    /// read beside it. Of any number of racers one writes; the others learn from the refused write itself what
+    /// to answer, so at no moment are there two live successors (yardstick S2, S3).
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn rotate_session(
+        &self,
+        tenant: &TenantId,
+        token: RefreshToken,
+        now: Timestamp,
+    ) -> Result<(Rotation, Option<Account>), Error> {
+        let rotate = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::session(tenant, token.account_id, token.session_id).attributes()))
+            .update_expression(
+                "SET generation = :next, rotated_at_ms = :now_ms, idle_until = :now + lifetime_seconds, \
+                 expires_at = :kept + lifetime_seconds",
+            )
+            .condition_expression(
+                "generation = :presented AND attribute_not_exists(ended_at) AND idle_until > :now AND ends_at > :now \
+                 AND expires_at > :now",
+            )
+            .expression_attribute_values(":presented", number(token.generation))
+            .expression_attribute_values(":next", number(u64::from(token.generation) + 1))
+            .expression_attribute_values(":now_ms", number(now.milliseconds()))
+            .expression_attribute_values(":now", number(now.seconds()))
+            .expression_attribute_values(":kept", number(now.seconds() + REUSE_EVIDENCE_SECONDS))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        let (written, account) = tokio::join!(self.update(rotate), self.account(tenant, token.account_id, now));
+        let rotation = match written? {
+            Written::Done(item) => Rotation::Live(from_item(item)?),
+            Written::Refused(None) => Rotation::Dead,
+            Written::Refused(Some(item)) if !super::read::is_current(&item, now) => Rotation::Dead,
+            Written::Refused(Some(item)) => {
+                let session: Session = from_item(item)?;
+                match session.judge(token.generation, now) {
+                    Presented::Parent => Rotation::Live(session),
+                    Presented::Reused { gap } => Rotation::Reused { session, gap },
+                    // The condition saw the current generation and refused: it was over by then.
+                    Presented::Current | Presented::Dead => Rotation::Dead,
+                }
+            }
+        };
+        Ok((rotation, account?))
+    }
+
+    /// Ends a session for good, once or again.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn end_session(
+        &self,
+        tenant: &TenantId,
+        account: AccountId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.update(self.ending(tenant, account, session, now)?).await?;
+        Ok(())
+    }
+
+    /// Ends a session whose token was reused and tells its owner, both or neither.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn end_reused_session(
+        &self,
+        tenant: &TenantId,
+        session: &Session,
+        notice: &Message,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let ending = self.ending(tenant, session.account_id, session.id, now)?;
+        self.transact(vec![update(ending), put(self.message(tenant, notice, ring, now)?)]).await?;
+        Ok(())
+    }
+
+    fn ending(
+        &self,
+        tenant: &TenantId,
+        account: AccountId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Update, Error> {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::session(tenant, account, session).attributes()))
+            .update_expression("SET ended_at = :now")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
+            .expression_attribute_values(":now", number(now.seconds()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))
+    }
+
+    /// The account and the session, if the session is live, its account is active and lists it, and the
+    /// intermediary's record is still there. One call.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn live_session(
+        &self,
+        tenant: &TenantId,
+        account: AccountId,
+        session: SessionId,
+        intermediary: &IntermediaryId,
+        now: Timestamp,
+    ) -> Result<Option<(Account, Session)>, Error> {
+        let wanted = [
+            keys::account(tenant, account),
+            keys::session(tenant, account, session),
+            keys::intermediary(tenant, intermediary),
+        ];
+        let mut found = self.get_all(&wanted, now).await?;
+        let mut take = |key: &keys::Key| {
+            let position = found
+                .iter()
+                .position(|item| string(item, "pk") == Some(&key.pk) && string(item, "sk") == Some(&key.sk));
+            position.map(|position| found.swap_remove(position))
+        };
+        let [account_key, session_key, intermediary_key] = &wanted;
+        let (Some(account), Some(session), Some(_)) = (take(account_key), take(session_key), take(intermediary_key))
+        else {
+            return Ok(None);
+        };
+        let (account, session): (Account, Session) = (from_item(account)?, from_item(session)?);
+        let live = session.is_live(now) && account.keeps(&session);
+        Ok(live.then_some((account, session)))
+    }
+}
+
+fn with_password(builder: UpdateBuilder, account: &Account) -> UpdateBuilder {
+    builder
+        .expression_attribute_values(":hash", text(account.password_hash.as_str()))
+        .expression_attribute_values(":disabling", number(DISABLING_FAILURES))
+}

@@ -1,0 +1,391 @@
+//! Sign-in by a code sent to a phone, on a surface whose sign-in sends the code and no phone (contract §1.5).
+//!
+//! An outstanding code is therefore unique in its tenant and is found by its HMAC. What makes that safe is the
+//! [`Budget`]: wrong tries × outstanding codes stays under 1,000 of the 1,000,000 there are. A caller that does
+//! send the phone is bound to that number instead: one wrong try destroys its code and costs the tenant nothing.
+
+use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+
+use super::idempotency::Remembered;
+use super::keys::PHONE_OWNER;
+use super::outbox::Message;
+use super::read::{fault, string};
+use super::write::{Transacted, Written, delete, put, update};
+use super::{Store, from_item, keys, number, text};
+use crate::account::Kind;
+use crate::error::{Code, Error};
+use crate::key_ring::KeyRing;
+use crate::types::{AccountId, Phone, TenantId, Timestamp};
+
+/// How long a code lives, in seconds (contract §1.5, yardstick C2).
+const CODE_SECONDS: i64 = 600;
+const DESK_KEPT_SECONDS: i64 = 30 * 86_400;
+/// Wrong tries × outstanding codes may not reach this in two windows.
+const EXPOSURE: i64 = 1_000;
+/// Wrong tries in a row, over all codes of a number, after which it gets no more (yardstick C4).
+const DISABLING_FAILURES: u32 = 100;
+
+/// An outstanding code. The code itself is not in it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignInCode {
+    /// HMAC of the code, by which it is found.
+    #[serde(skip)]
+    pub digest: String,
+    pub phone: Phone,
+    /// Absent for a code that was written for nobody.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account_id: Option<AccountId>,
+    /// The window in which it was sent.
+    pub window: i64,
+}
+
+/// What a number has been sent and has failed, whoever's it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CodeDesk {
+    /// Seconds since 1970-01-01T00:00:00Z, the oldest first, at most a day back.
+    pub sends: Vec<i64>,
+    /// HMAC of the outstanding code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    pub failures: u32,
+}
+
+impl CodeDesk {
+    /// Seconds until another code may be sent: one in 60 s, 5 in an hour, 10 in a day (yardstick C4).
+    #[must_use]
+    pub fn wait(&self, now: Timestamp) -> Option<i64> {
+        let nth_last = |nth: usize| self.sends.len().checked_sub(nth).and_then(|position| self.sends.get(position));
+        let limits = [(1, 60), (5, 3_600), (10, 86_400)];
+        let waits = limits.iter().filter_map(|(nth, seconds)| Some(nth_last(*nth)? + seconds - now.seconds()));
+        waits.filter(|wait| *wait > 0).max()
+    }
+
+    #[must_use]
+    pub fn takes_codes(&self) -> bool {
+        self.failures < DISABLING_FAILURES
+    }
+
+    fn after_sending(&self, digest: &str, now: Timestamp) -> Self {
+        let recent = self.sends.iter().copied().filter(|at| at + 86_400 > now.seconds());
+        let sends = recent.chain([now.seconds()]).collect();
+        Self { sends, digest: Some(digest.to_owned()), failures: self.failures }
+    }
+}
+
+/// A tenant's wrong tries and outstanding codes in this and the previous window of ten minutes: a code lives no
+/// longer than one window, so no outstanding one is missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    pub window: i64,
+    pub wrong_tries: i64,
+    pub outstanding: i64,
+}
+
+impl Budget {
+    /// Whether the try that was counted just now is still within the budget.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.wrong_tries * self.outstanding.max(1) < EXPOSURE
+    }
+
+    /// Seconds until this window ends.
+    #[must_use]
+    pub fn wait(&self, now: Timestamp) -> i64 {
+        (self.window + 1) * CODE_SECONDS - now.seconds()
+    }
+}
+
+/// What became of sending a code. Only the first has changed anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentCode {
+    Sent,
+    /// Another was sent to this number at the same time.
+    TooSoon,
+    /// This code is outstanding for somebody else of the tenant: draw another.
+    Taken,
+    /// The answer was remembered before.
+    Remembered,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct BudgetRow {
+    wrong_tries: i64,
+    outstanding: i64,
+}
+
+impl SignInCode {
+    #[must_use]
+    pub fn window(now: Timestamp) -> i64 {
+        now.seconds() / CODE_SECONDS
+    }
+}
+
+impl Store {
+    /// The one account with this phone; `None` for a number that is nobody's or several people's.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn only_owner_of_phone(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        phone: &Phone,
+    ) -> Result<Option<AccountId>, Error> {
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :owner)")
+            .expression_attribute_values(":pk", text(keys::code_desk(tenant, kind, phone).pk))
+            .expression_attribute_values(":owner", text(PHONE_OWNER))
+            .consistent_read(true)
+            .limit(2)
+            .send()
+            .await
+            .map_err(|failure| fault("Query", &failure))?;
+        let owners = answer.items.unwrap_or_default();
+        let [owner] = owners.as_slice() else { return Ok(None) };
+        let id = string(owner, "sk").and_then(|sk| sk.strip_prefix(PHONE_OWNER)).unwrap_or_default();
+        serde_json::from_value(id.into()).map(Some).map_err(|_| Code::Internal.because("a phone's owner is no account"))
+    }
+
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn code_desk(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        phone: &Phone,
+        now: Timestamp,
+    ) -> Result<CodeDesk, Error> {
+        let item = self.get(&keys::code_desk(tenant, kind, phone), now).await?;
+        item.map_or_else(|| Ok(CodeDesk::default()), from_item)
+    }
+
+    /// Sends a code: the code, the number's earlier one destroyed, the desk's count and the message in one
+    /// transaction. `desk` is as it was read; of two sends at once one happens.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    #[expect(clippy::too_many_arguments, reason = "each is one fact about the one send")]
+    pub async fn send_sign_in_code(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        desk: &CodeDesk,
+        code: &SignInCode,
+        message: &Message,
+        remember: Option<&Remembered>,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<SentCode, Error> {
+        let desk_key = keys::code_desk(tenant, kind, &code.phone);
+        let next = desk.after_sending(&code.digest, now);
+        let mut desk_row = self.row(&desk_key, &next, Some(now.seconds() + DESK_KEPT_SECONDS))?;
+        match desk.sends.last() {
+            None => {
+                let fresh = "attribute_not_exists(pk) OR expires_at <= :now";
+                desk_row.condition_expression = Some(fresh.to_owned());
+                desk_row.expression_attribute_values = Some([(":now".to_owned(), number(now.seconds()))].into());
+            }
+            Some(_) => {
+                desk_row.condition_expression = Some("sends = :seen".to_owned());
+                let seen = desk.sends.iter().map(number).collect();
+                let seen = aws_sdk_dynamodb::types::AttributeValue::L(seen);
+                desk_row.expression_attribute_values = Some([(":seen".to_owned(), seen)].into());
+            }
+        }
+        let code_key = keys::sign_in_code(tenant, &code.digest);
+        let mut items = vec![
+            put(desk_row),
+            put(self.new_row(&code_key, code, Some(now.seconds() + CODE_SECONDS), now)?),
+            put(self.message(tenant, message, ring, now)?),
+        ];
+        if let Some(remember) = remember {
+            items.push(put(self.remember(tenant, remember, now)?));
+        }
+        if let Some(old) = desk.digest.as_ref().filter(|old| **old != code.digest) {
+            items.push(delete(self.deletion(&keys::sign_in_code(tenant, old))?));
+        }
+        let more = i64::from(code.account_id.is_some());
+        let (transacted, counted) =
+            tokio::join!(self.transact(items), self.count_in_window(tenant, code.window, 0, more, now));
+        counted?;
+        let transacted = transacted?;
+        if matches!(transacted, Transacted::Done) {
+            return Ok(SentCode::Sent);
+        }
+        self.count_in_window(tenant, code.window, 0, -more, now).await?;
+        if remember.is_some() && transacted.refusal(3).is_some() {
+            return Ok(SentCode::Remembered);
+        }
+        Ok(if transacted.refusal(0).is_some() { SentCode::TooSoon } else { SentCode::Taken })
+    }
+
+    /// Counts one try as wrong before anything is compared, and looks the code up beside it. Who turns out to be
+    /// right, or to be over the budget, gives the count back with [`Store::return_try`].
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn try_sign_in_code(
+        &self,
+        tenant: &TenantId,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<(Budget, Option<SignInCode>), Error> {
+        let window = SignInCode::window(now);
+        let previous = keys::sign_in_code_budget(tenant, window - 1);
+        let (current, previous, code) = tokio::join!(
+            self.count_in_window(tenant, window, 1, 0, now),
+            self.get(&previous, now),
+            self.sign_in_code(tenant, digest, now)
+        );
+        let (current, previous) = (current?, previous?.map_or_else(|| Ok(BudgetRow::default()), from_item)?);
+        let budget = Budget {
+            window,
+            wrong_tries: current.wrong_tries + previous.wrong_tries,
+            outstanding: current.outstanding + previous.outstanding,
+        };
+        Ok((budget, code?))
+    }
+
+    /// Takes one try back from the count.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn return_try(&self, tenant: &TenantId, budget: &Budget, now: Timestamp) -> Result<(), Error> {
+        self.count_in_window(tenant, budget.window, -1, 0, now).await?;
+        Ok(())
+    }
+
+    /// Takes a code that is outstanding no longer off the count of its window.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn count_code_out(&self, tenant: &TenantId, code: &SignInCode, now: Timestamp) -> Result<(), Error> {
+        self.count_in_window(tenant, code.window, 0, -1, now).await?;
+        Ok(())
+    }
+
+    /// The outstanding code with this HMAC.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn sign_in_code(
+        &self,
+        tenant: &TenantId,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<Option<SignInCode>, Error> {
+        let item = self.get(&keys::sign_in_code(tenant, digest), now).await?;
+        let code = item.map(from_item::<SignInCode>).transpose()?;
+        Ok(code.map(|code| SignInCode { digest: digest.to_owned(), ..code }))
+    }
+
+    /// A wrong try at a number: its outstanding code is destroyed and the failure counted, whatever else is
+    /// going on. A right code presented at the same instant is either spent before or refused.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn fail_code(&self, tenant: &TenantId, kind: Kind, phone: &Phone, now: Timestamp) -> Result<(), Error> {
+        let desk = self.code_desk(tenant, kind, phone, now).await?;
+        let count = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::code_desk(tenant, kind, phone).attributes()))
+            .update_expression("ADD failures :one SET expires_at = :kept REMOVE digest")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":kept", number(now.seconds() + DESK_KEPT_SECONDS))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        let mut items = vec![update(count)];
+        if let Some(digest) = &desk.digest {
+            items.push(delete(self.deletion(&keys::sign_in_code(tenant, digest))?));
+        }
+        self.transact(items).await?;
+        Ok(())
+    }
+
+    /// The part of a sign-in's transaction that spends its code: of any number at once, one.
+    pub(super) fn spend(
+        &self,
+        tenant: &TenantId,
+        code: &SignInCode,
+        now: Timestamp,
+    ) -> Result<[TransactWriteItem; 2], Error> {
+        let mut deletion = self.deletion(&keys::sign_in_code(tenant, &code.digest))?;
+        deletion.condition_expression = Some("attribute_exists(pk) AND expires_at > :now".to_owned());
+        deletion.expression_attribute_values = Some([(":now".to_owned(), number(now.seconds()))].into());
+        deletion.return_values_on_condition_check_failure = Some(ReturnValuesOnConditionCheckFailure::AllOld);
+        let desk = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::code_desk(tenant, Kind::Intermediary, &code.phone).attributes()))
+            .update_expression("SET failures = :none REMOVE digest")
+            .expression_attribute_values(":none", number(0))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        Ok([delete(deletion), update(desk)])
+    }
+
+    fn deletion(&self, key: &keys::Key) -> Result<Delete, Error> {
+        Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete delete"))
+    }
+
+    async fn count_in_window(
+        &self,
+        tenant: &TenantId,
+        window: i64,
+        wrong_tries: i64,
+        outstanding: i64,
+        now: Timestamp,
+    ) -> Result<BudgetRow, Error> {
+        let count = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::sign_in_code_budget(tenant, window).attributes()))
+            .update_expression("ADD wrong_tries :tries, outstanding :codes SET expires_at = :kept")
+            .expression_attribute_values(":tries", number(wrong_tries))
+            .expression_attribute_values(":codes", number(outstanding))
+            .expression_attribute_values(":kept", number(now.seconds() + 3_600))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        match self.update(count).await? {
+            Written::Done(item) => from_item(item),
+            Written::Refused(_) => Err(Code::Internal.because("an unconditional write was refused")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_milliseconds((1_800_000_000 + seconds) * 1000)
+    }
+
+    #[test]
+    fn a_number_gets_one_code_a_minute_five_an_hour_and_ten_a_day() {
+        let (mut desk, mut second, mut waits) = (CodeDesk::default(), 0, Vec::new());
+        for _ in 0..11 {
+            let wait = desk.wait(at(second)).unwrap_or(0);
+            waits.push(wait);
+            second += wait;
+            assert_eq!(desk.wait(at(second)), None);
+            desk = desk.after_sending("digest", at(second));
+        }
+        assert_eq!(waits, [0, 60, 60, 60, 60, 3_360, 60, 60, 60, 60, 86_400 - 3_840]);
+    }
+
+    #[test]
+    fn the_budget_is_wrong_tries_times_outstanding_codes() {
+        let holds = |wrong_tries, outstanding| Budget { window: 0, wrong_tries, outstanding }.holds();
+        assert!(holds(999, 0) && holds(999, 1) && !holds(1000, 1));
+        assert!(holds(99, 10) && !holds(100, 10));
+    }
+}

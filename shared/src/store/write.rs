@@ -1,0 +1,223 @@
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+
+use super::keys::{EXPIRES_AT, Key};
+use super::read::fault;
+use super::{Item, Store, number, to_item};
+use crate::error::{Code, Error};
+use crate::types::Timestamp;
+
+/// What became of a conditional write.
+#[derive(Debug)]
+pub(super) enum Written {
+    /// Done; the row as it is now.
+    Done(Item),
+    /// The condition did not hold; the row as it was then, if there was one.
+    Refused(Option<Item>),
+}
+
+/// What became of a transaction.
+#[derive(Debug)]
+pub(super) enum Transacted {
+    Done,
+    /// Nothing was written. By position, the rows whose conditions did not hold.
+    Refused(Vec<Option<Refusal>>),
+}
+
+/// A row whose condition did not hold, as it was then.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal(pub Option<Item>);
+
+/// How often a write that met another transaction is tried again; the SDK does not.
+const CONFLICT_RETRIES: u32 = 3;
+
+impl Store {
+    /// A row at its address, put where none is or where the one that is has expired.
+    pub(super) fn new_row(
+        &self,
+        key: &Key,
+        body: &impl serde::Serialize,
+        expires_at: Option<i64>,
+        now: Timestamp,
+    ) -> Result<Put, Error> {
+        let free = "attribute_not_exists(pk) OR expires_at <= :now";
+        let mut put = self.row(key, body, expires_at)?;
+        put.condition_expression = Some(free.to_owned());
+        put.expression_attribute_values = Some([(":now".to_owned(), number(now.seconds()))].into());
+        put.return_values_on_condition_check_failure = Some(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(put)
+    }
+
+    /// A row at its address, replacing what is there.
+    pub(super) fn row(&self, key: &Key, body: &impl serde::Serialize, expires_at: Option<i64>) -> Result<Put, Error> {
+        let mut item = to_item(body)?;
+        item.extend(key.attributes());
+        item.extend(expires_at.map(|seconds| (EXPIRES_AT.to_owned(), number(seconds))));
+        Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete put"))
+    }
+
+    pub(super) async fn put(&self, put: Put) -> Result<Written, Error> {
+        for attempt in 0..=CONFLICT_RETRIES {
+            let put = put.clone();
+            let sent = self
+                .dynamodb
+                .put_item()
+                .table_name(put.table_name)
+                .set_item(Some(put.item))
+                .set_condition_expression(put.condition_expression)
+                .set_expression_attribute_names(put.expression_attribute_names)
+                .set_expression_attribute_values(put.expression_attribute_values)
+                .set_return_values_on_condition_check_failure(put.return_values_on_condition_check_failure)
+                .send()
+                .await;
+            match sent {
+                Ok(_) => return Ok(Written::Done(Item::new())),
+                Err(failure) => match failure.as_service_error() {
+                    Some(error) if error.is_conditional_check_failed_exception() => {
+                        return Ok(Written::Refused(old_item(failure)));
+                    }
+                    _ if is_conflict(&failure) && attempt < CONFLICT_RETRIES => self.back_off(attempt).await,
+                    _ => return Err(fault("PutItem", &failure)),
+                },
+            }
+        }
+        Err(conflicts())
+    }
+
+    /// Answers with the row after the change, or before it where the condition did not hold.
+    pub(super) async fn update(&self, update: Update) -> Result<Written, Error> {
+        for attempt in 0..=CONFLICT_RETRIES {
+            let update = update.clone();
+            let sent = self
+                .dynamodb
+                .update_item()
+                .table_name(update.table_name)
+                .set_key(Some(update.key))
+                .update_expression(update.update_expression)
+                .set_condition_expression(update.condition_expression)
+                .set_expression_attribute_names(update.expression_attribute_names)
+                .set_expression_attribute_values(update.expression_attribute_values)
+                .return_values(ReturnValue::AllNew)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+                .await;
+            match sent {
+                Ok(answer) => return Ok(Written::Done(answer.attributes.unwrap_or_default())),
+                Err(failure) => match failure.as_service_error() {
+                    Some(error) if error.is_conditional_check_failed_exception() => {
+                        return Ok(Written::Refused(old_item(failure)));
+                    }
+                    _ if is_conflict(&failure) && attempt < CONFLICT_RETRIES => self.back_off(attempt).await,
+                    _ => return Err(fault("UpdateItem", &failure)),
+                },
+            }
+        }
+        Err(conflicts())
+    }
+
+    /// All of it or nothing. The SDK gives each call one client token, so its own retry after a lost answer is
+    /// the same transaction.
+    pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Transacted, Error> {
+        for attempt in 0..=CONFLICT_RETRIES {
+            let sent = self.dynamodb.transact_write_items().set_transact_items(Some(items.clone())).send().await;
+            let Err(failure) = sent else { return Ok(Transacted::Done) };
+            let Some(reasons) = cancellation(&failure) else { return Err(fault("TransactWriteItems", &failure)) };
+            if reasons.iter().any(Option::is_some) {
+                return Ok(Transacted::Refused(reasons));
+            }
+            if attempt < CONFLICT_RETRIES {
+                self.back_off(attempt).await;
+            }
+        }
+        Err(conflicts())
+    }
+}
+
+impl Transacted {
+    /// The refusal at `position`, if there is one.
+    pub(super) fn refusal(&self, position: usize) -> Option<Refusal> {
+        match self {
+            Self::Done => None,
+            Self::Refused(reasons) => reasons.get(position).cloned().flatten(),
+        }
+    }
+}
+
+pub(super) fn put(put: Put) -> TransactWriteItem {
+    TransactWriteItem::builder().put(put).build()
+}
+
+pub(super) fn update(mut update: Update) -> TransactWriteItem {
+    update.return_values_on_condition_check_failure = Some(ReturnValuesOnConditionCheckFailure::AllOld);
+    TransactWriteItem::builder().update(update).build()
+}
+
+pub(super) fn delete(delete: Delete) -> TransactWriteItem {
+    TransactWriteItem::builder().delete(delete).build()
+}
+
+fn conflicts() -> Error {
+    Code::Unavailable.because("other transactions held the rows four times in a row")
+}
+
+fn is_conflict<E: ProvideErrorMetadata, R>(failure: &SdkError<E, R>) -> bool {
+    failure.as_service_error().and_then(ProvideErrorMetadata::code) == Some("TransactionConflictException")
+}
+
+/// The rows whose conditions failed; all `None` where only other transactions stood in the way. `None` for any
+/// other failure.
+fn cancellation<R>(failure: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<Option<Refusal>>> {
+    let TransactWriteItemsError::TransactionCanceledException(canceled) = failure.as_service_error()? else {
+        return None;
+    };
+    let reasons = canceled.cancellation_reasons();
+    let code = |reason: &aws_sdk_dynamodb::types::CancellationReason| reason.code.clone().unwrap_or_default();
+    let understood = |code: &str| {
+        let passing = matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded");
+        passing || matches!(code, "" | "None" | "ConditionalCheckFailed")
+    };
+    if reasons.is_empty() || !reasons.iter().all(|reason| understood(&code(reason))) {
+        return None;
+    }
+    let refusal = |reason: &aws_sdk_dynamodb::types::CancellationReason| {
+        (code(reason) == "ConditionalCheckFailed").then(|| Refusal(reason.item.clone()))
+    };
+    Some(reasons.iter().map(refusal).collect())
+}
+
+/// The row that a failed condition answered with.
+fn old_item<E: OldItem, R>(failure: SdkError<E, R>) -> Option<Item> {
+    match failure {
+        SdkError::ServiceError(context) => context.into_err().old_item(),
+        _ => None,
+    }
+}
+
+trait OldItem {
+    fn old_item(self) -> Option<Item>;
+}
+
+impl OldItem for aws_sdk_dynamodb::operation::put_item::PutItemError {
+    fn old_item(self) -> Option<Item> {
+        match self {
+            Self::ConditionalCheckFailedException(failed) => failed.item,
+            _ => None,
+        }
+    }
+}
+
+impl OldItem for aws_sdk_dynamodb::operation::update_item::UpdateItemError {
+    fn old_item(self) -> Option<Item> {
+        match self {
+            Self::ConditionalCheckFailedException(failed) => failed.item,
+            _ => None,
+        }
+    }
+}

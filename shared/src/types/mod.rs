@@ -1,0 +1,38 @@
+//! Values that are valid because they exist: one type per meaning, one fallible door each.
+//!
+//! Requests and table rows come in through the same doors, so neither can bring a value that the other
+//! would refuse. What a door refuses it explains in an [`Invalid`], which never repeats the input.
+
+mod account_id;
+mod client_id;
+mod email;
+mod full_name;
+mod intermediary_id;
+mod phone;
+mod refresh_lifetime;
+mod session_id;
+mod tenant_id;
+mod timestamp;
+
+pub use account_id::AccountId;
+pub use client_id::ClientId;
+pub use email::Email;
+pub use full_name::FullName;
+pub use intermediary_id::IntermediaryId;
+pub use phone::Phone;
+pub use refresh_lifetime::RefreshLifetime;
+pub use session_id::SessionId;
+pub use tenant_id::TenantId;
+pub use timestamp::Timestamp;
+
+/// Why a value was refused: a public sentence that completes "`field` …" and never repeats the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Invalid(pub &'static str);
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Invalid {}

@@ -1,0 +1,151 @@
+//! The wire shape of documents 000 and 001 (contract §1).
+
+use data_encoding::BASE64;
+use serde::Serialize;
+
+use crate::account::Account;
+use crate::app::{App, Caller, Flags, SignedIn};
+use crate::error::Error;
+use crate::http::{Request, Response};
+
+/// The surface's name, as in the audience of its tokens.
+pub const SURFACE: &str = "intermediaries";
+
+/// The client of the `api-key` header.
+///
+/// # Errors
+/// [`crate::error::Code::InvalidApiKey`], [`crate::error::Code::TooManyRequests`].
+pub async fn caller(app: &App, request: &Request) -> Result<Caller, Error> {
+    app.caller(request.header("api-key")?, request.source, SURFACE, &request.request_id).await
+}
+
+/// The `accountAccessToken` header: the bare token, no `Bearer`.
+///
+/// # Errors
+/// [`crate::error::Code::InvalidRequest`] when it was sent more than once.
+pub fn access_token(request: &Request) -> Result<Option<&str>, Error> {
+    request.header("accountaccesstoken")
+}
+
+/// The `accountRefreshToken` header.
+///
+/// # Errors
+/// [`crate::error::Code::InvalidRequest`] when it was sent more than once.
+pub fn refresh_token(request: &Request) -> Result<Option<&str>, Error> {
+    request.header("accountrefreshtoken")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenPair<'a> {
+    access_token: &'a str,
+    refresh_token: &'a str,
+}
+
+/// 200 with the pair of tokens and the account's flags.
+#[must_use]
+pub fn signed_in(signed_in: &SignedIn) -> Response {
+    let pair =
+        TokenPair { access_token: signed_in.access_token.reveal(), refresh_token: signed_in.refresh_token.reveal() };
+    flagged(Response::json(200, &pair), signed_in.flags)
+}
+
+/// 200 `{}`: the field's clients parse every success as JSON.
+#[must_use]
+pub fn done() -> Response {
+    Response::json(200, &serde_json::json!({}))
+}
+
+/// True or absent, never false (documents 000 and 001).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireFlags {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_email_not_verified: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_mfa_incomplete: bool,
+}
+
+impl From<Flags> for WireFlags {
+    fn from(flags: Flags) -> Self {
+        let Flags { is_email_not_verified, is_mfa_incomplete } = flags;
+        Self { is_email_not_verified, is_mfa_incomplete }
+    }
+}
+
+/// Adds `x-digifi-account`: the flags as Base64 of JSON, `{}` when both are clear.
+#[must_use]
+pub fn flagged(response: Response, flags: Flags) -> Response {
+    let json = serde_json::to_vec(&WireFlags::from(flags)).unwrap_or_default();
+    response.with("x-digifi-account", BASE64.encode(&json))
+}
+
+/// An account as contract §1.2 shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireAccount<'a> {
+    id: String,
+    intermediary_id: &'a str,
+    email: &'a str,
+    status: &'a str,
+    testing: bool,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    last_active_at: i64,
+    #[serde(flatten)]
+    flags: WireFlags,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<&'a str>,
+    is_phone_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_name: Option<&'a str>,
+    phones: Vec<WirePhone<'a>>,
+}
+
+#[derive(Serialize)]
+struct WirePhone<'a> {
+    value: &'a str,
+    verified: bool,
+}
+
+/// 200 with the account and its flags.
+#[must_use]
+pub fn account(caller: &Caller, account: &Account, flags: Flags) -> Response {
+    let phone = account.phone.as_ref().map(crate::types::Phone::as_str);
+    let shown = WireAccount {
+        id: account.id.to_string(),
+        intermediary_id: account.intermediary_id.as_str(),
+        email: account.email.as_given(),
+        status: account.status.as_str(),
+        testing: caller.tenant_id().is_test(),
+        last_active_at: account.last_active_at * 1000,
+        flags: flags.into(),
+        phone,
+        is_phone_verified: account.is_phone_verified,
+        full_name: account.full_name.as_ref().map(crate::types::FullName::as_str),
+        phones: phone.map(|value| WirePhone { value, verified: account.is_phone_verified }).into_iter().collect(),
+    };
+    flagged(Response::json(200, &shown), flags)
+}
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    error: RefusalBody<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefusalBody<'a> {
+    code: &'a str,
+    message: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+}
+
+/// `{"error":{"code","message","requestId","field"?}}`, and `retry-after` in seconds where waiting helps.
+#[must_use]
+pub fn refuse(error: &Error, request_id: &str) -> Response {
+    let (code, message, field) = (error.code().name(), error.message(), error.field());
+    let body = Refusal { error: RefusalBody { code, message, request_id, field } };
+    Response::json(error.code().status(), &body).retry_after(error.retry_after_seconds())
+}

@@ -1,0 +1,4 @@
+//! How each surface says things: where its credentials arrive, what a success and a refusal look like.
+
+pub mod intermediaries;
+pub mod standards;
