@@ -1,1 +1,63 @@
-fn main() {}
+//! `cargo run`: Latchkey on this machine.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::{Options, Server, Storage};
+use shared::log::Log;
+
+/// Latchkey on this machine: every function, an embedded DynamoDB, a demo tenant.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Where to serve; 0 takes any free port
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Keep nothing when it stops
+    #[arg(long)]
+    memory: bool,
+    /// Where to keep the table and the key-ring key
+    #[arg(long, default_value = ".latchkey", conflicts_with = "memory")]
+    data: PathBuf,
+    /// Also serve the embedded DynamoDB to other tools on this port
+    #[arg(long, default_value_t = 0)]
+    dynamodb_port: u16,
+    /// Use another DynamoDB engine instead of the embedded one
+    #[arg(long, env = "AWS_ENDPOINT_URL_DYNAMODB", conflicts_with = "dynamodb_port")]
+    dynamodb_endpoint: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: Arguments) -> Result<(), String> {
+    let Arguments { port, memory, data, dynamodb_port, dynamodb_endpoint } = arguments;
+    let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
+    let options = Options { port, storage, dynamodb_port, dynamodb_endpoint, log: Log::default() };
+    eprintln!("Latchkey is starting");
+    let server = Server::start(options, |step| eprintln!("  {step}")).await?;
+    eprintln!("Latchkey is ready at {} (Ctrl-C stops it)", server.base_url);
+    interrupted().await?;
+    eprintln!("Latchkey is stopping");
+    server.stop().await;
+    Ok(())
+}
+
+/// Ctrl-C, or the signal by which other programs ask.
+async fn interrupted() -> Result<(), String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(|error| error.to_string()),
+        _ = terminate.recv() => Ok(()),
+    }
+}

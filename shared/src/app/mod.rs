@@ -58,18 +58,18 @@ impl App {
     /// # Errors
     /// One line that says why no connection can be made.
     pub fn connect(config: Config) -> Result<Self, String> {
-        Self::with(config, Clock::default(), Log::default())
+        Self::with(config, Log::default())
     }
 
-    /// As [`connect`](App::connect), with a clock and a log of the caller's own.
+    /// As [`connect`](App::connect), with a log of the caller's own.
     ///
     /// # Errors
     /// One line that says why no connection can be made.
-    pub fn with(config: Config, clock: Clock, log: Log) -> Result<Self, String> {
+    pub fn with(config: Config, log: Log) -> Result<Self, String> {
         let random = Random::default();
         let (dynamodb, kms) = connect::clients(&config)?;
         Ok(Self {
-            clock,
+            clock: Clock::default(),
             log,
             store: Store::new(dynamodb, config.table_name.clone(), random.clone()),
             envelope: Envelope::new(kms, config.key_ring_key, config.table_name),

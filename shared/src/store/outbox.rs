@@ -68,6 +68,11 @@ impl Store {
 }
 
 impl Message {
+    #[must_use]
+    pub fn is_for_somebody(&self) -> bool {
+        self.channel != Channel::None
+    }
+
     /// Opens a message row of the table, with when it was written (milliseconds); `None` for every other row.
     ///
     /// # Errors

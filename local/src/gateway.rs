@@ -1,0 +1,103 @@
+//! API Gateway's part: an HTTP request becomes a payload 2.0 event, the function's answer an HTTP response.
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use shared::app::App;
+
+use crate::functions::{FUNCTIONS, Function};
+use crate::template::Template;
+
+/// Routes, and what they lead to.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    pub app: App,
+    pub template: Template,
+}
+
+impl Gateway {
+    pub(crate) async fn answer(
+        &self,
+        caller: SocketAddr,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Response {
+        let Some((route, parameters)) = self.template.route(method.as_str(), uri.path()) else {
+            return not_found();
+        };
+        let Some(function) = FUNCTIONS.iter().find(|function| function.logical_id() == route.function) else {
+            return not_found();
+        };
+        let route_key = format!("{} {}", route.method, route.path);
+        let (body, is_base64) = encode_body(headers, body);
+        let event = json!({
+            "version": "2.0",
+            "routeKey": route_key,
+            "rawPath": uri.path(),
+            "rawQueryString": uri.query().unwrap_or_default(),
+            "headers": join_headers(headers),
+            "pathParameters": parameters,
+            "requestContext": {
+                "http": { "method": method.as_str(), "path": uri.path(), "protocol": "HTTP/1.1",
+                          "sourceIp": caller.ip().to_string() },
+                "requestId": self.app.random.uuid().to_string(),
+                "routeKey": route_key,
+                "stage": "$default",
+                "timeEpoch": self.app.clock.now().milliseconds(),
+            },
+            "body": body,
+            "isBase64Encoded": is_base64,
+        });
+        let Function { refuse, handler, .. } = *function;
+        into_response(&shared::http::answer(&self.app, refuse, handler, &event.to_string()).await)
+    }
+}
+
+/// What API Gateway itself answers where no route leads.
+pub(crate) fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, axum::Json(json!({ "message": "Not Found" }))).into_response()
+}
+
+/// Several values of one header are joined by commas, as payload 2.0 has them.
+fn join_headers(headers: &HeaderMap) -> Value {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let joined = headers.keys().map(|name| {
+        let values: Vec<_> = headers.get_all(name).iter().map(text).collect();
+        (name.to_string(), Value::from(values.join(",")))
+    });
+    Value::Object(joined.collect())
+}
+
+/// Text goes as it is, everything else as Base64.
+fn encode_body(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
+    if body.is_empty() {
+        return (None, false);
+    }
+    let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_text = content_type.starts_with("text/") || content_type.starts_with("application/json");
+    match String::from_utf8(body.to_vec()) {
+        Ok(text) if is_text => (Some(text), false),
+        _ => (Some(BASE64.encode(body)), true),
+    }
+}
+
+fn into_response(answer: &Value) -> Response {
+    let status = answer.get("statusCode").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::BAD_GATEWAY);
+    let body = answer.get("body").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut response = (status, body).into_response();
+    response.headers_mut().remove("content-type");
+    for (name, value) in answer.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let name = HeaderName::try_from(name.as_str());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value.as_str().unwrap_or_default())) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,21 @@
+//! Latchkey on a laptop: every function in one process, routed by `template.yaml`, on an embedded DynamoDB and a
+//! KMS endpoint of its own. The functions, the AWS SDK and the protocols are the deployed ones.
+//!
+//! ```text
+//! HTTP ─► gateway.rs (routes of template.rs) ─► API Gateway event ─► functions.rs ─► AWS SDK ─► engine.rs, kms.rs
+//! ```
+
+mod console;
+mod demo;
+mod engine;
+mod functions;
+mod gateway;
+mod kms;
+mod server;
+mod template;
+
+pub use demo::{API_KEY, INTERMEDIARY_ID, TENANT_ID};
+pub use engine::{Engine, TABLE};
+pub use functions::{FUNCTIONS, Function};
+pub use server::{Options, Server, Storage};
+pub use template::{Route, Template};

@@ -1,0 +1,204 @@
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::Response;
+use axum::routing::{get, post};
+use shared::app::App;
+use shared::config::Config;
+use shared::log::Log;
+use shared::password::Cost;
+use shared::random::Random;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::engine::{self, Engine, TABLE};
+use crate::functions::FUNCTIONS;
+use crate::gateway::Gateway;
+use crate::template::Template;
+use crate::{console, demo, kms};
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// 0 takes any free port.
+    pub port: u16,
+    pub storage: Storage,
+    /// Where the embedded engine also serves other tools; 0 takes any free port.
+    pub dynamodb_port: u16,
+    /// Another engine instead of the embedded one.
+    pub dynamodb_endpoint: Option<String>,
+    pub log: Log,
+}
+
+/// Where the embedded engine and the key-ring key are kept.
+#[derive(Debug, Clone)]
+pub enum Storage {
+    /// Forgotten at the end.
+    Memory,
+    /// A folder, made if need be.
+    Folder(PathBuf),
+}
+
+/// What a request finds.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub base_url: String,
+    pub gateway: Gateway,
+    pub dynamodb: aws_sdk_dynamodb::Client,
+}
+
+/// The local server, serving until it is stopped.
+#[derive(Debug)]
+pub struct Server {
+    pub base_url: String,
+    /// Where the table can be read by other tools.
+    pub dynamodb_endpoint: String,
+    running: Arc<Running>,
+    stop: watch::Sender<bool>,
+    serving: tokio::task::JoinHandle<()>,
+    engine: Option<Engine>,
+}
+
+/// API Gateway's own limit.
+const LARGEST_BODY: usize = 10 * 1024 * 1024;
+
+impl Server {
+    /// Starts everything, telling `progress` of each step.
+    ///
+    /// # Errors
+    /// One line that says what is in the way.
+    pub async fn start(options: Options, progress: impl Fn(&str)) -> Result<Self, String> {
+        let template = Template::built_in()?;
+        let listener = bind(options.port).await?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let base_url = format!("http://{address}");
+        let folder = match &options.storage {
+            Storage::Memory => None,
+            Storage::Folder(folder) => {
+                std::fs::create_dir_all(folder)
+                    .map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))?;
+                Some(folder)
+            }
+        };
+
+        let (engine, dynamodb_endpoint) = match options.dynamodb_endpoint {
+            Some(endpoint) => (None, endpoint),
+            None => {
+                let file = folder.map(|folder| folder.join("table.db"));
+                let engine = Engine::start(file.as_deref(), options.dynamodb_port)?;
+                let endpoint = engine.endpoint.clone();
+                (Some(engine), endpoint)
+            }
+        };
+        progress(&format!("DynamoDB   {dynamodb_endpoint}"));
+        let dynamodb = engine::client(&dynamodb_endpoint);
+        engine::create_table(&dynamodb).await?;
+        progress(&format!("table      {TABLE}"));
+
+        let (stop, stopped) = watch::channel(false);
+        let key_file = folder.map(|folder| folder.join("key-ring.key"));
+        let kms_endpoint = serve_kms(key_file, &stopped).await?;
+        let app = App::with(config(&base_url, &dynamodb_endpoint, kms_endpoint), options.log)?;
+        app.found_key_ring().await.map_err(|error| format!("the key ring cannot be made: {}", error.reason()))?;
+        app.key_ring().await.map_err(|error| format!("the key ring does not open: {}", error.reason()))?;
+        progress("key ring   sealed by a key of this machine");
+        demo::create(&app).await.map_err(|error| format!("the demo tenant cannot be made: {}", error.reason()))?;
+        progress(&format!("tenant     {} with api-key {}", demo::TENANT_ID, demo::API_KEY));
+
+        let gateway = Gateway { app, template };
+        let running = Arc::new(Running { base_url: base_url.clone(), gateway, dynamodb });
+        let service = router(Arc::clone(&running)).into_make_service_with_connect_info::<SocketAddr>();
+        let serve = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
+        let serving = spawn(async move {
+            if let Err(error) = serve.await {
+                eprintln!("error: the server stopped: {error}");
+            }
+        });
+        Ok(Self { base_url, dynamodb_endpoint, running, stop, serving, engine })
+    }
+
+    /// Gives an event to a function, past the HTTP server, as Lambda does; `None` where there is no such function.
+    pub async fn invoke(&self, function: &str, event: &str) -> Option<serde_json::Value> {
+        let function = FUNCTIONS.iter().find(|known| known.name == function)?;
+        Some(shared::http::answer(&self.running.gateway.app, function.refuse, function.handler, event).await)
+    }
+
+    /// Answers what is under way, then stops everything.
+    pub async fn stop(mut self) {
+        self.stop.send(true).ok();
+        self.serving.await.ok();
+        if let Some(engine) = &mut self.engine {
+            engine.stop();
+        }
+    }
+}
+
+fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: String) -> Config {
+    Config {
+        table_name: TABLE.to_owned(),
+        key_ring_key: kms::KEY_ID.to_owned(),
+        issuer: base_url.to_owned(),
+        password_cost: Cost::FLOOR,
+        password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        region: "local".to_owned(),
+        credentials: engine::credentials(),
+        dynamodb_endpoint: Some(dynamodb_endpoint.to_owned()),
+        kms_endpoint: Some(kms_endpoint),
+    }
+}
+
+async fn bind(port: u16) -> Result<TcpListener, String> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with --port N"),
+        _ => format!("port {port} cannot be used: {error}"),
+    })
+}
+
+async fn serve_kms(key_file: Option<PathBuf>, stopped: &watch::Receiver<bool>) -> Result<String, String> {
+    let router = kms::router(key_file.as_deref(), Random::default())?;
+    let listener = bind(0).await?;
+    let endpoint = format!("http://{}", listener.local_addr().map_err(|error| error.to_string())?);
+    let serve = axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone()));
+    spawn(async move {
+        if let Err(error) = serve.await {
+            eprintln!("error: the key-ring key stopped: {error}");
+        }
+    });
+    Ok(endpoint)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is a server, not a function: nothing freezes here")]
+fn spawn(work: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(work)
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // A dropped sender stops it as well.
+    drop(stopped.wait_for(|stopped| *stopped).await);
+}
+
+fn router(running: Arc<Running>) -> Router {
+    Router::new()
+        .route("/", get(console::start_page))
+        .route("/local/outbox", get(console::outbox))
+        .route("/local/clock", post(console::advance_clock))
+        .fallback(function)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(running)
+}
+
+async fn function(
+    State(running): State<Arc<Running>>,
+    ConnectInfo(caller): ConnectInfo<SocketAddr>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    running.gateway.answer(caller, &method, &uri, &headers, &body).await
+}

@@ -1,0 +1,117 @@
+use std::collections::HashMap;
+
+use serde_yaml_ng::Value;
+
+/// What the local server reads of `template.yaml`: which route leads to which function.
+#[derive(Debug)]
+pub struct Template {
+    pub routes: Vec<Route>,
+    /// The logical ids of all functions, with or without a route.
+    pub functions: Vec<String>,
+}
+
+/// One route of the HTTP API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    pub method: String,
+    /// Such as `/intermediaries/sessions/{phone}`.
+    pub path: String,
+    /// The logical id of the function it leads to.
+    pub function: String,
+}
+
+impl Template {
+    /// The template that this program was built with.
+    ///
+    /// # Errors
+    /// One line that says what is not understood.
+    pub fn built_in() -> Result<Self, String> {
+        Self::parse(include_str!("../../template.yaml"))
+    }
+
+    /// # Errors
+    /// One line that says what is not understood.
+    pub fn parse(yaml: &str) -> Result<Self, String> {
+        let document: Value = serde_yaml_ng::from_str(yaml).map_err(|error| format!("template.yaml: {error}"))?;
+        let resources = document.get("Resources").and_then(Value::as_mapping).ok_or("template.yaml has no Resources")?;
+        let (mut routes, mut functions) = (Vec::new(), Vec::new());
+        for (id, resource) in resources {
+            if resource.get("Type").and_then(Value::as_str) != Some("AWS::Serverless::Function") {
+                continue;
+            }
+            let id = id.as_str().unwrap_or_default();
+            functions.push(id.to_owned());
+            let events = resource.get("Properties").and_then(|properties| properties.get("Events"));
+            for event in events.and_then(Value::as_mapping).into_iter().flat_map(|events| events.values()) {
+                let text = |name| event.get("Properties")?.get(name)?.as_str().map(str::to_owned);
+                if let (Some(method), Some(path)) = (text("Method"), text("Path")) {
+                    routes.push(Route { method: method.to_ascii_uppercase(), path, function: id.to_owned() });
+                }
+            }
+        }
+        Ok(Self { routes, functions })
+    }
+
+    /// The route that API Gateway would choose, with its path parameters: a literal segment wins over a
+    /// parameter, and a trailing slash is a segment of its own.
+    #[must_use]
+    pub fn route(&self, method: &str, path: &str) -> Option<(&Route, HashMap<String, String>)> {
+        let candidates = self.routes.iter().filter(|route| route.method == method);
+        let matching = candidates.filter_map(|route| Some((route, parameters(&route.path, path)?)));
+        matching.min_by_key(|(_, parameters)| parameters.len())
+    }
+}
+
+fn parameters(template: &str, path: &str) -> Option<HashMap<String, String>> {
+    let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    if wanted.len() != given.len() {
+        return None;
+    }
+    let mut found = HashMap::new();
+    for (wanted, given) in wanted.into_iter().zip(given) {
+        match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) if !given.is_empty() => {
+                found.insert(name.to_owned(), given.to_owned());
+            }
+            _ if wanted == given => {}
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const YAML: &str = "
+Resources:
+  SendFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Role: !GetAtt Role.Arn
+      Events:
+        Route: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: post, Path: '/sessions/{phone}' } }
+  StatusFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Route: { Type: HttpApi, Properties: { Method: POST, Path: /sessions/status } }
+  Table: { Type: AWS::DynamoDB::Table }
+";
+
+    #[test]
+    fn routes_are_chosen_as_api_gateway_does() {
+        let template = Template::parse(YAML).unwrap();
+        assert_eq!(template.functions, ["SendFunction", "StatusFunction"]);
+        let function = |method, path| template.route(method, path).map(|(route, _)| route.function.as_str());
+        assert_eq!(function("POST", "/sessions/%2B1"), Some("SendFunction"));
+        assert_eq!(function("POST", "/sessions/status"), Some("StatusFunction"));
+        assert_eq!(function("GET", "/sessions/status"), None);
+        assert_eq!(function("POST", "/sessions"), None);
+        assert_eq!(function("POST", "/sessions/"), None);
+        assert_eq!(function("POST", "/sessions/status/"), None);
+        let (_, parameters) = template.route("POST", "/sessions/%2B1").unwrap();
+        assert_eq!(parameters["phone"], "%2B1");
+    }
+}

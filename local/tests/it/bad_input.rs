@@ -1,0 +1,130 @@
+//! Whatever comes in, a 4xx in the surface's shape comes out, before any hashing and any write.
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Latchkey};
+
+const PATHS: [(&str, &str); 3] = [
+    ("POST", "/intermediaries"),
+    ("POST", "/intermediaries/accounts"),
+    ("POST", "/intermediaries/sessions"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_are_no_requests() {
+    let latchkey = Latchkey::start().await;
+    let before = latchkey.table.rows().await;
+    let deep = format!("{{\"email\":{}{}}}", "[".repeat(100), "]".repeat(100));
+    let abyss = format!("{{\"variables\":{}", "{\"a\":".repeat(3_000));
+    let bodies: [(&[u8], u16, &str); 12] = [
+        (b"{", 400, "invalid_request"),
+        (b"nonsense", 400, "invalid_request"),
+        (b"[]", 400, "invalid_request"),
+        (b"\"text\"", 400, "invalid_request"),
+        (b"{\"email\":\"a@example.com\",\"email\":\"b@example.com\"}", 400, "invalid_request"),
+        (b"{\"email\":\"\xff\xfe\"}", 400, "invalid_request"),
+        (b"{\"email\":\"\\ud800\"}", 400, "invalid_request"),
+        (b"{\"email\":1e999}", 400, "invalid_request"),
+        (deep.as_bytes(), 400, "invalid_request"),
+        (abyss.as_bytes(), 400, "invalid_request"),
+        (&[b' '; 16 * 1024 + 1], 413, "body_too_large"),
+        (&[b'x'; 1024 * 1024], 413, "body_too_large"),
+    ];
+    for (method, path) in PATHS {
+        for (body, status, code) in bodies {
+            let headers = [("api-key", "local-api-key"), ("content-type", "application/json")];
+            let answer = latchkey.send(method, path, &headers, body).await;
+            answer.refused(status, code);
+            let binary = [("api-key", "local-api-key"), ("content-type", "application/octet-stream")];
+            let answer = latchkey.send(method, path, &binary, body).await;
+            assert!([413, 415].contains(&answer.status), "{}", answer.text);
+        }
+    }
+    assert_eq!(latchkey.table.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn content_types_that_are_not_json() {
+    let latchkey = Latchkey::start().await;
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
+        let headers = [("api-key", "local-api-key"), ("content-type", kind)];
+        for (method, path) in PATHS {
+            latchkey.send(method, path, &headers, "{}").await.refused(415, "unsupported_media_type");
+        }
+    }
+    let headers = [("api-key", "local-api-key"), ("content-type", "Application/JSON;charset=utf-8")];
+    latchkey.send("POST", "/intermediaries", &headers, "{\"variables\":{}}").await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_that_came_twice() {
+    let latchkey = Latchkey::start().await;
+    let pair = latchkey.jane().await;
+    let path = "/intermediaries/sessions/token-status";
+    for name in ["api-key", "accountAccessToken", "Authorization"] {
+        let mut headers = vec![("api-key", "local-api-key"), ("accountAccessToken", pair.access.as_str())];
+        headers.push((name, "second"));
+        if name == "Authorization" {
+            headers.push((name, "third"));
+        }
+        let error = latchkey.send("PUT", path, &headers, "").await.refused(400, "invalid_request");
+        assert_eq!(error["field"], name.to_ascii_lowercase());
+    }
+}
+
+/// One event, past any gateway, into a function.
+async fn invoke(latchkey: &Latchkey, event: &str) -> Answer {
+    let answer = latchkey.server.invoke("intermediary-sign-in", event).await.expect("a function of this name");
+    let mut headers = reqwest::header::HeaderMap::new();
+    for (name, value) in answer["headers"].as_object().expect("headers") {
+        let name = reqwest::header::HeaderName::try_from(name.as_str()).expect("a name");
+        headers.insert(name, value.as_str().expect("text").parse().expect("a value"));
+    }
+    let status = u16::try_from(answer["statusCode"].as_u64().expect("a status")).expect("a status");
+    Answer { status, headers, text: answer["body"].as_str().expect("a body").to_owned() }
+}
+
+fn event_2(change: Value) -> String {
+    let mut event: Value = serde_json::from_str(include_str!("../../../events/intermediary-sign-in.json")).unwrap();
+    event.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    event.to_string()
+}
+
+fn event_1(change: Value) -> String {
+    let file = include_str!("../../../events/payload-1.0/intermediary-sign-in.json");
+    let mut event: Value = serde_json::from_str(file).unwrap();
+    event.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    event.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_either_payload_with_parts_missing_or_wrong() {
+    let latchkey = Latchkey::start().await;
+    latchkey.jane().await;
+    invoke(&latchkey, &event_2(json!({}))).await.pair();
+    invoke(&latchkey, &event_1(json!({}))).await.pair();
+    let body = r#"{"email": "jane.broker@example.com", "password": "123QW@qwe!"}"#;
+    let encoded = json!({ "body": BASE64.encode(body.as_bytes()), "isBase64Encoded": true });
+    invoke(&latchkey, &event_2(encoded.clone())).await.pair();
+    invoke(&latchkey, &event_1(encoded)).await.pair();
+
+    let before = latchkey.table.rows().await;
+    let bad_base64 = json!({ "body": "not base64 at all!", "isBase64Encoded": true });
+    let huge_base64 = json!({ "body": BASE64.encode(&vec![b'x'; 1 << 20]), "isBase64Encoded": true });
+    for event in [event_2(bad_base64.clone()), event_1(bad_base64), event_2(json!({ "body": null }))] {
+        let answer = invoke(&latchkey, &event).await;
+        answer.refused(400, "invalid_request");
+    }
+    invoke(&latchkey, &event_2(huge_base64)).await.refused(413, "body_too_large");
+    invoke(&latchkey, &event_2(json!({ "headers": {} }))).await.refused(401, "invalid_api_key");
+    invoke(&latchkey, &event_1(json!({ "headers": null, "multiValueHeaders": null }))).await.refused(401, "invalid_api_key");
+    for event in ["", "null", "[]", "{}", "{\"version\":\"2.0\"}", "\"x\"", "{\"headers\":5}"] {
+        let answer = invoke(&latchkey, event).await;
+        assert!((400..500).contains(&answer.status), "{event}: {}", answer.text);
+        answer.refused(answer.status, answer.json()["error"]["code"].as_str().unwrap());
+    }
+    let twice = json!({ "multiValueHeaders": { "Authorization": ["a", "b"], "api-key": ["local-api-key"] } });
+    invoke(&latchkey, &event_1(twice)).await.refused(400, "invalid_request");
+    assert_eq!(latchkey.table.rows().await, before);
+}

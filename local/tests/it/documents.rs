@@ -1,0 +1,100 @@
+//! The five example bodies of documents 000 and 001 give what the documents promise. The published text masks
+//! the address; any address stands in for it.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, EMAIL, Latchkey, Pair};
+
+#[track_caller]
+fn signed_in(answer: &Answer) -> Pair {
+    assert_eq!(answer.flags()["isEmailNotVerified"], true);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.header("x-request-id").is_some_and(|id| !id.is_empty()));
+    let pair = answer.pair();
+    assert_eq!(pair.access.split('.').count(), 3, "a JWT");
+    pair
+}
+
+async fn accounts(latchkey: &Latchkey, body: &str) -> Answer {
+    let headers = [("api-key", "local-api-key"), ("content-type", "application/json")];
+    latchkey.send("POST", "/intermediaries/accounts", &headers, body).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn document_001_example_1_creates_an_account_with_a_phone() {
+    let latchkey = Latchkey::start().await;
+    let body = r#"{
+    "email": "jane.broker@example.com",
+    "password": "123QW@qwe!",
+    "phone": "+19172249999",
+    "intermediaryId": "507f281e810c19729de860ea"
+}"#;
+    let answer = accounts(&latchkey, body).await;
+    let pair = signed_in(&answer);
+    assert_eq!(answer.flags(), json!({ "isEmailNotVerified": true, "isMfaIncomplete": true }));
+    let account = latchkey.find_account(&pair.access).await.ok();
+    assert_eq!(account["phone"], "+19172249999");
+    assert_eq!(account["intermediaryId"], "507f281e810c19729de860ea");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn document_001_example_2_creates_an_account_without_a_phone() {
+    let latchkey = Latchkey::start().await;
+    let body = r#"{
+    "email": "jane.broker@example.com",
+    "password": "123QWEqwe",
+    "intermediaryId": "507f281e810c19729de860ea"
+}"#;
+    let pair = signed_in(&accounts(&latchkey, body).await);
+    assert_eq!(latchkey.find_account(&pair.access).await.ok().get("phone"), None);
+    signed_in(&latchkey.sign_in(EMAIL, "123QWEqwe").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn document_001_example_3_creates_an_account_without_a_password() {
+    let latchkey = Latchkey::start().await;
+    let body = r#"{
+    "email": "jane.broker@example.com",
+    "phone": "+19172249999",
+    "intermediaryId": "507f281e810c19729de860ea"
+}"#;
+    let answer = accounts(&latchkey, body).await;
+    signed_in(&answer);
+    assert_eq!(answer.json().as_object().map(serde_json::Map::len), Some(2), "no password is shown");
+    for guess in ["", "null", "123QW@qwe!"] {
+        latchkey.sign_in(EMAIL, guess).await.refused(401, "invalid_credentials");
+    }
+    latchkey.send_code("+19172249999").await.ok();
+    let code = latchkey.last_code().await;
+    signed_in(&latchkey.sessions(json!({ "phoneVerificationCode": code })).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn document_000_examples_sign_in_re_sign_and_sign_in_by_code() {
+    let latchkey = Latchkey::start().await;
+    latchkey.jane().await;
+
+    let first = signed_in(&latchkey.sign_in(EMAIL, "123QW@qwe!").await);
+
+    let second = signed_in(&latchkey.re_sign(&first.refresh).await);
+    assert_ne!(second.refresh, first.refresh);
+    assert_ne!(second.access, first.access);
+    latchkey.check_session(&second.access).await.ok();
+
+    latchkey.send_code("%2B19172249999").await.ok();
+    let code = latchkey.last_code().await;
+    let answer = latchkey.sessions(json!({ "phoneVerificationCode": code })).await;
+    signed_in(&answer);
+    assert_eq!(answer.flags(), json!({ "isEmailNotVerified": true }), "the phone is proven: absent, not false");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_without_a_result_answer_json() {
+    let latchkey = Latchkey::start().await;
+    let pair = latchkey.jane().await;
+    let empty = Value::Object(serde_json::Map::new());
+    assert_eq!(latchkey.check_session(&pair.access).await.ok(), empty);
+    assert_eq!(latchkey.send_code("+19172249999").await.ok(), empty);
+    assert_eq!(latchkey.sign_out(&pair.access).await.ok(), empty);
+}

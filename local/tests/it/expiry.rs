@@ -1,0 +1,82 @@
+//! TTL deletion is late by days: what has expired and is still there is refused everywhere.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+
+use crate::harness::{Latchkey, PHONE};
+
+fn past() -> AttributeValue {
+    AttributeValue::N("1700000000".to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_row_past_its_expiry_opens_nothing() {
+    for name in ["expires_at", "idle_until", "ends_at"] {
+        let latchkey = Latchkey::start().await;
+        let pair = latchkey.jane().await;
+        latchkey.table.set("session#", name, past()).await;
+        latchkey.check_session(&pair.access).await.refused(401, "invalid_access_token");
+        latchkey.find_account(&pair.access).await.refused(401, "invalid_access_token");
+        latchkey.re_sign(&pair.refresh).await.refused(401, "invalid_refresh_token");
+        assert_eq!(latchkey.table.rows_of("session#").await[0]["generation"], AttributeValue::N("0".to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_row_past_its_expiry_signs_nobody_in() {
+    let latchkey = Latchkey::start().await;
+    latchkey.jane().await;
+    latchkey.send_code(PHONE).await.ok();
+    let code = latchkey.last_code().await;
+    latchkey.table.set("sign-in-code", "expires_at", past()).await;
+    latchkey.sessions(json!({ "phoneVerificationCode": code })).await.refused(401, "invalid_credentials");
+    let bound = json!({ "phoneVerificationCode": code, "phone": PHONE });
+    latchkey.sessions(bound).await.refused(401, "invalid_credentials");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_credential_idempotency_or_desk_row_is_as_good_as_none() {
+    let latchkey = Latchkey::start().await;
+    let key = [("idempotency-key", "2f1f5b0e")];
+    let body = json!({ "variables": {} });
+    let first = latchkey.call("POST", "/intermediaries", &key, Some(body.clone())).await.ok();
+    latchkey.table.set("idempotency", "expires_at", past()).await;
+    let second = latchkey.call("POST", "/intermediaries", &key, Some(body)).await.ok();
+    assert_ne!(first["id"], second["id"]);
+
+    latchkey.send_code(PHONE).await.ok();
+    latchkey.table.set("code-desk", "expires_at", past()).await;
+    latchkey.send_code(PHONE).await.ok();
+
+    latchkey.table.set("api-key", "expires_at", past()).await;
+    latchkey.advance(61).await;
+    latchkey.jane_refused().await;
+}
+
+impl Latchkey {
+    async fn jane_refused(&self) {
+        self.create_account(crate::harness::jane()).await.refused(401, "invalid_api_key");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_credential_row_has_a_ttl_in_seconds() {
+    let latchkey = Latchkey::start().await;
+    let pair = latchkey.jane().await;
+    latchkey.send_code(PHONE).await.ok();
+    latchkey.sign_in("nobody@example.com", "x").await.refused(401, "invalid_credentials");
+    latchkey.call("POST", "/intermediaries", &[("idempotency-key", "k")], Some(json!({ "variables": {} }))).await.ok();
+    latchkey.re_sign(&pair.refresh).await.pair();
+    let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    for sk in ["session#", "sign-in-code", "code-desk", "stranger", "idempotency", "message", "budget"] {
+        let rows = latchkey.table.rows_of(sk).await;
+        assert!(!rows.is_empty(), "{sk}");
+        for row in rows {
+            let seconds: i64 = row["expires_at"].as_n().expect("a number").parse().expect("whole seconds");
+            assert!((now + 300..now + 40 * 86_400).contains(&seconds), "{sk}: {seconds}");
+        }
+    }
+    let session = latchkey.table.rows_of("session#").await.remove(0);
+    let of = |name: &str| session[name].as_n().unwrap().parse::<i64>().unwrap();
+    assert_eq!(of("expires_at") - of("idle_until"), 7 * 86_400, "reuse evidence is kept for a week");
+}

@@ -1,0 +1,148 @@
+//! What a network and a database do to a request, and what is left of it: nothing half-written, nobody signed
+//! out, 503 with `retry-after` while it lasts.
+
+use std::time::Duration;
+
+use local::INTERMEDIARY_ID;
+use serde_json::json;
+
+use crate::harness::{Answer, Call, EMAIL, Fault, Latchkey, PASSWORD, PHONE, jane};
+
+const WRITES: [&str; 3] = ["TransactWriteItems", "UpdateItem", "PutItem"];
+
+fn is_write(call: &Call) -> bool {
+    WRITES.contains(&call.operation.as_str())
+}
+
+#[track_caller]
+fn unavailable(answer: &Answer) {
+    answer.refused(503, "unavailable");
+    assert!(answer.header("retry-after").is_some());
+}
+
+/// Every rerun of the same attempt meets the same fault.
+fn from_call(number: usize, fault: Fault) -> impl Fn(&Call) -> Fault {
+    move |call| if call.number >= number { fault } else { Fault::Pass }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_cut_off_at_any_call_is_whole_or_its_identifiers_are_free() {
+    for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict] {
+        for number in 0..4 {
+            let latchkey = Latchkey::start().await;
+            latchkey.create_intermediary().await;
+            latchkey.proxy.plan(from_call(number, fault));
+            let answer = latchkey.create_account(jane()).await;
+            if answer.status != 200 {
+                unavailable(&answer);
+            }
+            latchkey.proxy.heal();
+            let accounts = latchkey.table.rows_of("account").await.iter().filter(|row| row.contains_key("email")).count();
+            let emails = latchkey.table.rows_of("email").await.len();
+            let sessions = latchkey.table.rows_of("session#").await.len();
+            assert_eq!((emails, sessions), (accounts, accounts), "{fault:?} at call {number}");
+            if accounts == 0 {
+                latchkey.create_account(jane()).await.pair();
+            }
+            latchkey.sign_in(EMAIL, PASSWORD).await.pair();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_first_answer_is_lost_succeeds_as_if_nothing_had_happened() {
+    let once = || {
+        let lost = std::sync::atomic::AtomicBool::new(false);
+        move |call: &Call| {
+            let first = is_write(call) && !lost.swap(true, std::sync::atomic::Ordering::SeqCst);
+            if first { Fault::LoseAnswer } else { Fault::Pass }
+        }
+    };
+    let latchkey = Latchkey::start().await;
+    latchkey.proxy.plan(once());
+    let created = latchkey.create_account(jane()).await.pair();
+    latchkey.proxy.plan(once());
+    let signed_in = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
+    latchkey.proxy.plan(once());
+    let next = latchkey.re_sign(&signed_in.refresh).await.pair();
+    latchkey.check_session(&next.access).await.ok();
+    latchkey.proxy.plan(once());
+    latchkey.sign_in(EMAIL, "wrong").await.refused(401, "invalid_credentials");
+    let account = latchkey.table.rows_of("account").await.remove(0);
+    assert_eq!(account["failed_since_success"].as_n().unwrap(), "1", "counted once");
+    latchkey.proxy.plan(once());
+    latchkey.send_code(PHONE).await.ok();
+    let code = latchkey.last_code().await;
+    latchkey.proxy.plan(once());
+    latchkey.sessions(json!({ "phoneVerificationCode": code })).await.pair();
+    latchkey.proxy.plan(once());
+    latchkey.sign_out(&created.access).await.ok();
+    assert_eq!(latchkey.outbox().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_that_nobody_heard_of_signs_nobody_out() {
+    let latchkey = Latchkey::start().await;
+    let pair = latchkey.jane().await;
+    latchkey.proxy.plan(|call| if call.operation == "UpdateItem" { Fault::LoseAnswer } else { Fault::Pass });
+    unavailable(&latchkey.re_sign(&pair.refresh).await);
+    latchkey.proxy.heal();
+    let next = latchkey.re_sign(&pair.refresh).await.pair();
+    latchkey.check_session(&next.access).await.ok();
+    latchkey.re_sign(&next.refresh).await.pair();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conflicts_that_pass_are_not_seen_and_those_that_stay_are_503() {
+    let latchkey = Latchkey::start().await;
+    latchkey.proxy.plan(|call| if call.operation == "TransactWriteItems" && call.number < 4 { Fault::Conflict } else { Fault::Pass });
+    let pair = latchkey.create_account(jane()).await.pair();
+    latchkey.proxy.plan(|call| if is_write(call) && call.number < 3 { Fault::Conflict } else { Fault::Pass });
+    let pair = latchkey.re_sign(&pair.refresh).await.pair();
+    latchkey.proxy.plan(|call| if is_write(call) { Fault::Conflict } else { Fault::Pass });
+    unavailable(&latchkey.re_sign(&pair.refresh).await);
+    unavailable(&latchkey.sign_in(EMAIL, PASSWORD).await);
+    unavailable(&latchkey.send_code(PHONE).await);
+    latchkey.proxy.heal();
+    latchkey.re_sign(&pair.refresh).await.pair();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_dynamodb_is_down_every_call_is_503_in_time_and_the_first_one_after_it_succeeds() {
+    let latchkey = Latchkey::start().await;
+    let pair = latchkey.jane().await;
+    for fault in [Fault::Fail, Fault::Throttle, Fault::Hang] {
+        latchkey.proxy.plan(move |_| fault);
+        let answers = tokio::time::timeout(Duration::from_secs(9), async {
+            tokio::join!(
+                latchkey.re_sign(&pair.refresh),
+                latchkey.sign_in(EMAIL, PASSWORD),
+                latchkey.check_session(&pair.access),
+                latchkey.find_account(&pair.access),
+                latchkey.sign_out(&pair.access),
+                latchkey.send_code("+19172240000"),
+                latchkey.create_account(jane()),
+            )
+        });
+        let (a, b, c, d, e, f, g) = answers.await.expect("answers within 8 s");
+        [a, b, c, d, e, f, g].iter().for_each(unavailable);
+        latchkey.send("GET", "/.well-known/jwks.json", &[], "").await.ok();
+        latchkey.proxy.heal();
+        latchkey.check_session(&pair.access).await.ok();
+    }
+    latchkey.sign_in(EMAIL, PASSWORD).await.pair();
+    let account = latchkey.table.rows_of("account").await.remove(0);
+    assert!(!account.contains_key("failed_at") || account["failed_since_success"].as_n().unwrap() == "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_that_cannot_be_counted_is_not_free() {
+    let latchkey = Latchkey::start().await;
+    latchkey.jane().await;
+    latchkey.proxy.plan(|call| if is_write(call) { Fault::Fail } else { Fault::Pass });
+    unavailable(&latchkey.sign_in(EMAIL, "wrong").await);
+    unavailable(&latchkey.sign_in("nobody@example.com", "wrong").await);
+    unavailable(&latchkey.sessions(json!({ "phoneVerificationCode": "000000" })).await);
+    let body = json!({ "email": "b@example.com", "intermediaryId": INTERMEDIARY_ID });
+    latchkey.create_account(body).await.refused(400, "account_exists");
+}

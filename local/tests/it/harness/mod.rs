@@ -1,0 +1,154 @@
+//! One running Latchkey a test, and actors with verbs.
+
+mod answer;
+mod proxy;
+mod table;
+
+use std::sync::Arc;
+
+pub use answer::Answer;
+pub use proxy::{Call, Fault};
+pub use table::Item;
+
+use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
+use proxy::Proxy;
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::log::Log;
+use table::Table;
+
+pub const EMAIL: &str = "jane.broker@example.com";
+pub const PASSWORD: &str = "123QW@qwe!";
+pub const PHONE: &str = "+19172249999";
+
+/// Latchkey in this process on an engine of its own, with every call to DynamoDB seen by a proxy.
+pub struct Latchkey {
+    pub server: Server,
+    pub proxy: Arc<Proxy>,
+    pub table: Table,
+    pub log: Log,
+    http: reqwest::Client,
+    _engine: Engine,
+}
+
+/// The two tokens of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    pub access: String,
+    pub refresh: String,
+}
+
+impl Latchkey {
+    pub async fn start() -> Arc<Self> {
+        let engine = Engine::start(None, 0).expect("the engine starts");
+        let proxy = Proxy::start(engine.endpoint.clone()).await;
+        let table = Table::at(&engine.endpoint);
+        let log = Log::captured();
+        let options = Options {
+            port: 0,
+            storage: Storage::Memory,
+            dynamodb_port: 0,
+            dynamodb_endpoint: Some(proxy.endpoint.clone()),
+            log: log.clone(),
+        };
+        let server = Server::start(options, |_| {}).await.expect("the server starts");
+        Arc::new(Self { server, proxy, table, log, http: reqwest::Client::new(), _engine: engine })
+    }
+
+    /// A call as it stands: nothing is added to it.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.http.request(method, format!("{}{path}", self.server.base_url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.into();
+        let request = if body.is_empty() { request } else { request.body(body) };
+        Answer::read(request.send().await.expect("an answer")).await
+    }
+
+    /// A call of the demo portal, with more headers.
+    pub async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
+        let mut all = vec![("api-key", API_KEY), ("content-type", "application/json")];
+        all.extend(headers);
+        self.send(method, path, &all, body.map(|body| body.to_string()).unwrap_or_default()).await
+    }
+
+    pub async fn create_account(&self, body: Value) -> Answer {
+        self.call("POST", "/intermediaries/accounts", &[], Some(body)).await
+    }
+
+    /// The account of the documents' first example, with its first session.
+    pub async fn jane(&self) -> Pair {
+        self.create_account(jane()).await.pair()
+    }
+
+    pub async fn create_intermediary(&self) -> String {
+        let answer = self.call("POST", "/intermediaries", &[], Some(json!({ "variables": {} }))).await;
+        answer.ok()["id"].as_str().expect("an id").to_owned()
+    }
+
+    pub async fn sign_in(&self, email: &str, password: &str) -> Answer {
+        self.sessions(json!({ "email": email, "password": password })).await
+    }
+
+    pub async fn sessions(&self, body: Value) -> Answer {
+        self.call("POST", "/intermediaries/sessions", &[], Some(body)).await
+    }
+
+    pub async fn re_sign(&self, refresh: &str) -> Answer {
+        self.call("POST", "/intermediaries/sessions", &[("accountRefreshToken", refresh)], None).await
+    }
+
+    pub async fn check_session(&self, access: &str) -> Answer {
+        let headers = [("accountAccessToken", access)];
+        self.call("PUT", "/intermediaries/sessions/token-status", &headers, None).await
+    }
+
+    pub async fn find_account(&self, access: &str) -> Answer {
+        self.call("GET", "/intermediaries/accounts", &[("accountAccessToken", access)], None).await
+    }
+
+    pub async fn sign_out(&self, access: &str) -> Answer {
+        self.call("DELETE", "/intermediaries/sessions", &[("accountAccessToken", access)], None).await
+    }
+
+    pub async fn send_code(&self, phone: &str) -> Answer {
+        self.call("POST", &format!("/intermediaries/sessions/{phone}"), &[], None).await
+    }
+
+    /// The messages sent so far, the newest last.
+    pub async fn outbox(&self) -> Vec<Value> {
+        self.send("GET", "/local/outbox", &[], "").await.ok().as_array().expect("a list").clone()
+    }
+
+    /// The code that was sent last.
+    pub async fn last_code(&self) -> String {
+        let outbox = self.outbox().await;
+        outbox.last().expect("a message")["code"].as_str().expect("a code").to_owned()
+    }
+
+    pub async fn advance(&self, seconds: u32) {
+        self.send("POST", "/local/clock", &[], json!({ "advance_seconds": seconds }).to_string()).await.ok();
+    }
+
+    /// Runs `work` on `count` clones at once and answers in their order.
+    pub async fn at_once<T, F>(self: &Arc<Self>, count: usize, work: impl Fn(Arc<Self>, usize) -> F) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let mut racers = tokio::task::JoinSet::new();
+        for number in 0..count {
+            let racer = work(Arc::clone(self), number);
+            racers.spawn(async move { (number, racer.await) });
+        }
+        let mut results = racers.join_all().await;
+        results.sort_by_key(|(number, _)| *number);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+pub fn jane() -> Value {
+    json!({ "email": EMAIL, "password": PASSWORD, "phone": PHONE, "intermediaryId": INTERMEDIARY_ID })
+}

@@ -1,0 +1,168 @@
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Response, StatusCode};
+use serde_json::{Value, json};
+
+/// Between Latchkey and the engine: sees each call, and may do to it what a network does.
+pub struct Proxy {
+    pub endpoint: String,
+    upstream: String,
+    http: reqwest::Client,
+    state: Mutex<Seen>,
+}
+
+type Plan = Box<dyn Fn(&Call) -> Fault + Send>;
+
+#[derive(Default)]
+struct Seen {
+    calls: Vec<Call>,
+    in_flight: usize,
+    waves: usize,
+    slow: bool,
+    plan: Option<Plan>,
+}
+
+/// One call to DynamoDB.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// 0 for the first since the last [`Proxy::record`] or [`Proxy::plan`].
+    pub number: usize,
+    pub operation: String,
+    pub body: Value,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    Pass,
+    /// Not applied, answered by a server error.
+    Fail,
+    /// Applied, but the answer is lost on the way back.
+    LoseAnswer,
+    Throttle,
+    /// Another transaction holds the rows, as only the real DynamoDB says.
+    Conflict,
+    /// Not applied and not answered.
+    Hang,
+}
+
+impl Proxy {
+    pub async fn start(upstream: String) -> Arc<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let state = Mutex::default();
+        let proxy = Arc::new(Self { endpoint, upstream, http: reqwest::Client::new(), state });
+        let router = Router::new().fallback(forward).with_state(Arc::clone(&proxy));
+        tokio::task::spawn(async move { axum::serve(listener, router).await });
+        proxy
+    }
+
+    /// From now on every call meets what `plan` says.
+    pub fn plan(&self, plan: impl Fn(&Call) -> Fault + Send + 'static) {
+        let mut state = self.state.lock().expect("state");
+        *state = Seen { plan: Some(Box::new(plan)), ..Seen::default() };
+    }
+
+    /// From now on every call passes, slowly enough that calls side by side are seen to be.
+    pub fn record(&self) {
+        *self.state.lock().expect("state") = Seen { slow: true, ..Seen::default() };
+    }
+
+    pub fn heal(&self) {
+        *self.state.lock().expect("state") = Seen::default();
+    }
+
+    /// The operations since the last [`Proxy::record`] or [`Proxy::plan`], sorted.
+    pub fn operations(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.state.lock().expect("state").calls.iter().map(|c| c.operation.clone()).collect();
+        names.sort();
+        names
+    }
+
+    pub fn count(&self) -> usize {
+        self.state.lock().expect("state").calls.len()
+    }
+
+    /// How many times calls had to wait for earlier ones to end.
+    pub fn round_trips(&self) -> usize {
+        self.state.lock().expect("state").waves
+    }
+
+    fn enter(&self, operation: String, body: Value) -> (Fault, bool) {
+        let mut state = self.state.lock().expect("state");
+        if state.in_flight == 0 {
+            state.waves += 1;
+        }
+        state.in_flight += 1;
+        let call = Call { number: state.calls.len(), operation, body };
+        let fault = state.plan.as_ref().map_or(Fault::Pass, |plan| plan(&call));
+        state.calls.push(call);
+        (fault, state.slow)
+    }
+
+    fn leave(&self) {
+        let mut state = self.state.lock().expect("state");
+        state.in_flight = state.in_flight.saturating_sub(1);
+    }
+}
+
+async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let is_transaction = operation == "TransactWriteItems";
+    let json: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let actions = json["TransactItems"].as_array().map_or(0, Vec::len);
+    let (fault, slow) = proxy.enter(operation, json);
+    if slow {
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    let answer = match fault {
+        Fault::Pass => proxy.pass(headers, body).await,
+        Fault::Fail => error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None),
+        Fault::LoseAnswer => {
+            proxy.pass(headers, body).await;
+            error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None)
+        }
+        Fault::Throttle => error(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException", None),
+        Fault::Conflict if is_transaction => {
+            let mut reasons = vec![json!({ "Code": "None" }); actions];
+            reasons[0] = json!({ "Code": "TransactionConflict", "Message": "held" });
+            error(StatusCode::BAD_REQUEST, "TransactionCanceledException", Some(reasons))
+        }
+        Fault::Conflict => error(StatusCode::BAD_REQUEST, "TransactionConflictException", None),
+        Fault::Hang => {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None)
+        }
+    };
+    proxy.leave();
+    answer
+}
+
+impl Proxy {
+    async fn pass(&self, mut headers: HeaderMap, body: Bytes) -> Response<Body> {
+        headers.remove("host");
+        headers.remove("content-length");
+        let sent = self.http.post(&self.upstream).headers(headers).body(body).send().await.expect("the engine answers");
+        let mut response = Response::builder().status(sent.status());
+        for name in ["content-type", "x-amz-crc32", "x-amzn-requestid"] {
+            if let Some(value) = sent.headers().get(name) {
+                response = response.header(name, value);
+            }
+        }
+        response.body(Body::from(sent.bytes().await.expect("a body"))).expect("a response")
+    }
+}
+
+fn error(status: StatusCode, kind: &str, reasons: Option<Vec<Value>>) -> Response<Body> {
+    let mut body = json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": "injected" });
+    if let Some(reasons) = reasons {
+        body["CancellationReasons"] = reasons.into();
+    }
+    let response = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
+    response.body(Body::from(body.to_string())).expect("a response")
+}

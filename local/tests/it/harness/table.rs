@@ -1,0 +1,63 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::TABLE;
+
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The table itself, past Latchkey: what an intruder or an operator would see and could change.
+pub struct Table {
+    client: Client,
+}
+
+impl Table {
+    pub fn at(endpoint: &str) -> Self {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .endpoint_url(endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        Self { client: Client::from_conf(config.build()) }
+    }
+
+    pub async fn rows(&self) -> Vec<Item> {
+        let mut items = self.client.scan().table_name(TABLE).into_paginator().items().send();
+        let mut rows = Vec::new();
+        while let Some(item) = items.next().await {
+            rows.push(item.expect("a row"));
+        }
+        rows.sort_by_key(address);
+        rows
+    }
+
+    /// The rows whose sort key begins with `sk`.
+    pub async fn rows_of(&self, sk: &str) -> Vec<Item> {
+        self.rows().await.into_iter().filter(|row| address(row).1.starts_with(sk)).collect()
+    }
+
+    pub async fn delete(&self, row: &Item) {
+        let (pk, sk) = address(row);
+        let (pk, sk) = (AttributeValue::S(pk), AttributeValue::S(sk));
+        self.client.delete_item().table_name(TABLE).key("pk", pk).key("sk", sk).send().await.expect("deleted");
+    }
+
+    /// Replaces one attribute of every row whose sort key begins with `sk`.
+    pub async fn set(&self, sk: &str, name: &str, value: AttributeValue) {
+        for mut row in self.rows_of(sk).await {
+            row.insert(name.to_owned(), value.clone());
+            self.client.put_item().table_name(TABLE).set_item(Some(row)).send().await.expect("put");
+        }
+    }
+
+    pub async fn put(&self, row: Item) {
+        self.client.put_item().table_name(TABLE).set_item(Some(row)).send().await.expect("put");
+    }
+}
+
+fn address(row: &Item) -> (String, String) {
+    let text = |name: &str| row[name].as_s().expect("a key of text").clone();
+    (text("pk"), text("sk"))
+}

@@ -1,0 +1,31 @@
+//! What a user, an attacker or a fault would see, over HTTP: one binary, because linking is what takes time.
+//!
+//! The tree mirrors the API: one file an endpoint, then what holds across them.
+
+#![expect(clippy::print_stderr, reason = "tests may say what they measured")]
+
+mod harness;
+
+mod intermediaries {
+    mod check_session;
+    mod create_account;
+    mod create_intermediary;
+    mod find_account;
+    mod re_sign;
+    mod send_sign_in_code;
+    mod sign_in;
+    mod sign_in_by_phone_code;
+    mod sign_out;
+}
+
+mod access_tokens;
+mod bad_input;
+mod budget;
+mod console;
+mod documents;
+mod expiry;
+mod faults;
+mod idempotency;
+mod project;
+mod secrets;
+mod standard_keys;

@@ -1,0 +1,119 @@
+//! What the folders, the template, the events and the code say of each other.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use local::{FUNCTIONS, Template};
+use serde_json::{Value, json};
+
+use crate::harness::{Latchkey, PHONE};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn folders(path: PathBuf) -> Vec<String> {
+    let entries = std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry"));
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<_> = folders.map(|entry| entry.file_name().into_string().expect("a name")).collect();
+    names.sort();
+    names
+}
+
+/// `(folder, name)` of every function: `functions/intermediaries/sign-in` is `intermediary-sign-in`.
+fn functions() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for surface in folders(root().join("functions")) {
+        let singular = surface.strip_suffix("ies").map(|stem| format!("{stem}y"));
+        let singular = singular.or_else(|| surface.strip_suffix('s').map(str::to_owned)).expect("a plural");
+        for verb in folders(root().join("functions").join(&surface)) {
+            found.push((format!("functions/{surface}/{verb}"), format!("{singular}-{verb}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn one_name_in_six_places() {
+    let (template, readme, yaml) = (Template::built_in().unwrap(), read("README.md"), read("template.yaml"));
+    let functions = functions();
+    for (folder, name) in &functions {
+        let manifest = read(&format!("{folder}/Cargo.toml"));
+        assert_eq!(manifest.matches(&format!("name = \"{name}\"")).count(), 2, "{folder}: package and binary");
+        let function = FUNCTIONS.iter().find(|function| function.name == name);
+        let id = function.unwrap_or_else(|| panic!("{name} is not in FUNCTIONS")).logical_id();
+        assert!(template.functions.contains(&id), "{id} is not in template.yaml");
+        assert!(yaml.contains(&format!("CodeUri: {folder}")) || yaml.contains(&format!("Binary: {name}")), "{folder}");
+        read(&format!("events/{name}.json"));
+        for route in template.routes.iter().filter(|route| route.function == id) {
+            let cell = format!("`{} {}`", route.method, route.path);
+            let row = readme.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{name}`")));
+            assert!(row.is_some_and(|row| row.contains(&cell)), "README: no row for {name} with {cell}");
+            let code = read(&format!("{folder}/src/lib.rs"));
+            assert!(code.starts_with(&format!("//! {cell}")), "{folder}/src/lib.rs begins with its route");
+        }
+        assert_eq!(read(&format!("{folder}/src/main.rs")).lines().count(), 3, "{folder}/src/main.rs");
+    }
+    let named: BTreeSet<_> = functions.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(FUNCTIONS.iter().map(|function| function.name).collect::<BTreeSet<_>>(), named);
+    let ids: BTreeSet<_> = FUNCTIONS.iter().map(local::Function::logical_id).collect();
+    assert_eq!(template.functions.iter().cloned().collect::<BTreeSet<_>>(), ids);
+    assert_eq!(template.routes.len(), FUNCTIONS.len());
+}
+
+#[test]
+fn no_source_file_is_over_400_lines() {
+    let mut folders = ["shared/src", "local/src", "local/tests", "functions"].map(|folder| root().join(folder)).to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                let lines = std::fs::read_to_string(&entry).expect("text").lines().count();
+                assert!(lines <= 400, "{}: {lines}", entry.display());
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_is_answered_as_documented() {
+    let latchkey = Latchkey::start().await;
+    let invoke = async |name: &str, file: &str, access: &str| {
+        let event = read(file).replace("PASTE-AN-ACCESS-TOKEN", access);
+        let answer = latchkey.server.invoke(name, &event).await.unwrap_or_else(|| panic!("no function {name}"));
+        let body: Value = serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+        assert_eq!(answer["statusCode"], 200, "{file}: {body}");
+        body
+    };
+    let created = invoke("intermediary-create-account", "events/intermediary-create-account.json", "").await;
+    assert!(created["refreshToken"].is_string());
+    let pair = invoke("intermediary-sign-in", "events/intermediary-sign-in.json", "").await;
+    let access = pair["accessToken"].as_str().expect("a token");
+    let status = invoke("intermediary-check-session", "events/intermediary-check-session.json", access).await;
+    assert_eq!(status, json!({}));
+    let account = invoke("intermediary-find-account", "events/intermediary-find-account.json", access).await;
+    assert_eq!(account["phone"], PHONE);
+    let record = invoke("intermediary-create-intermediary", "events/intermediary-create-intermediary.json", "").await;
+    assert!(record["id"].is_string());
+    let code = "intermediary-send-sign-in-code";
+    invoke(code, "events/intermediary-send-sign-in-code.json", "").await;
+    latchkey.advance(60).await;
+    invoke(code, "events/payload-1.0/intermediary-send-sign-in-code.json", "").await;
+    assert_eq!(latchkey.outbox().await.len(), 2);
+    invoke("intermediary-sign-in", "events/payload-1.0/intermediary-sign-in.json", "").await;
+    invoke("intermediary-sign-out", "events/intermediary-sign-out.json", access).await;
+    let keys = invoke("standard-keys", "events/standard-keys.json", "").await;
+    assert!(keys["keys"].is_array());
+
+    let mut files = Vec::new();
+    for folder in ["events", "events/payload-1.0"] {
+        let entries = std::fs::read_dir(root().join(folder)).expect("events");
+        files.extend(entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()));
+    }
+    assert_eq!(files.len(), FUNCTIONS.len() + 2, "an event that nothing replays: {files:?}");
+}
