@@ -94,9 +94,8 @@ pub(crate) fn client(endpoint: &str) -> Client {
 /// Makes the table as `template.yaml` describes it, unless it is there.
 pub(crate) async fn create_table(client: &Client) -> Result<(), String> {
     let failed = |error: &dyn std::fmt::Display| format!("the table cannot be made: {error}");
-    let attribute = |name: &str| {
-        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
-    };
+    let attribute =
+        |name: &str| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
     let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
     let created = client
         .create_table()

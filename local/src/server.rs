@@ -86,14 +86,13 @@ impl Server {
             }
         };
 
-        let (engine, dynamodb_endpoint) = match options.dynamodb_endpoint {
-            Some(endpoint) => (None, endpoint),
-            None => {
-                let file = folder.map(|folder| folder.join("table.db"));
-                let engine = Engine::start(file.as_deref(), options.dynamodb_port)?;
-                let endpoint = engine.endpoint.clone();
-                (Some(engine), endpoint)
-            }
+        let (engine, dynamodb_endpoint) = if let Some(endpoint) = options.dynamodb_endpoint {
+            (None, endpoint)
+        } else {
+            let file = folder.map(|folder| folder.join("table.db"));
+            let engine = Engine::start(file.as_deref(), options.dynamodb_port)?;
+            let endpoint = engine.endpoint.clone();
+            (Some(engine), endpoint)
         };
         progress(&format!("DynamoDB   {dynamodb_endpoint}"));
         let dynamodb = engine::client(&dynamodb_endpoint);

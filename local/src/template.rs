@@ -33,7 +33,8 @@ impl Template {
     /// One line that says what is not understood.
     pub fn parse(yaml: &str) -> Result<Self, String> {
         let document: Value = serde_yaml_ng::from_str(yaml).map_err(|error| format!("template.yaml: {error}"))?;
-        let resources = document.get("Resources").and_then(Value::as_mapping).ok_or("template.yaml has no Resources")?;
+        let resources =
+            document.get("Resources").and_then(Value::as_mapping).ok_or("template.yaml has no Resources")?;
         let (mut routes, mut functions) = (Vec::new(), Vec::new());
         for (id, resource) in resources {
             if resource.get("Type").and_then(Value::as_str) != Some("AWS::Serverless::Function") {

@@ -1,6 +1,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 
 use crate::clock::Clock;
@@ -46,8 +47,8 @@ pub struct Line<'a> {
 
 #[derive(Serialize)]
 struct Dated<'a> {
-    /// Milliseconds since 1970-01-01T00:00:00Z.
-    timestamp: i64,
+    /// RFC 3339, or Lambda would take every line for level INFO.
+    timestamp: String,
     level: &'a str,
     #[serde(flatten)]
     line: &'a Line<'a>,
@@ -80,7 +81,9 @@ impl Log {
     }
 
     fn write(&self, clock: &Clock, level: &str, line: &Line<'_>) {
-        let dated = Dated { timestamp: clock.now().milliseconds(), level, line };
+        let now = DateTime::from_millis(clock.now().milliseconds());
+        let timestamp = now.fmt(DateTimeFormat::DateTime).unwrap_or_default();
+        let dated = Dated { timestamp, level, line };
         let Ok(mut json) = serde_json::to_vec(&dated) else { return };
         json.push(b'\n');
         match &self.captured {

@@ -41,25 +41,25 @@ async fn forged_and_malformed_tokens_are_refused_without_a_call() {
     let pair = latchkey.jane().await;
     let (header, claims, signature) = parts(&pair.access);
     let key = latchkey.send("GET", "/.well-known/jwks.json", &[], "").await.ok()["keys"][0].clone();
-    let headed = |change: Value| {
+    let with_header = |change: Value| {
         let mut header = header.clone();
         header.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         format!("{}.{}.{signature}", write(&header), write(&claims))
     };
     let mut forged = vec![
-        headed(json!({ "alg": "none" })),
-        headed(json!({ "alg": "NONE" })),
+        with_header(json!({ "alg": "none" })),
+        with_header(json!({ "alg": "NONE" })),
         format!("{}.{}.", write(&json!({ "alg": "none", "typ": "at+jwt", "kid": key["kid"] })), write(&claims)),
-        headed(json!({ "alg": "HS256" })),
-        headed(json!({ "alg": "RS512" })),
-        headed(json!({ "typ": "JWT" })),
-        headed(json!({ "kid": "other" })),
-        headed(json!({ "kid": 1 })),
-        headed(json!({ "kid": "../../etc/passwd" })),
-        headed(json!({ "jwk": key })),
-        headed(json!({ "jku": "http://127.0.0.1:1/jwks.json" })),
-        headed(json!({ "x5u": "http://127.0.0.1:1/cert" })),
-        headed(json!({ "crit": ["b64"], "b64": false })),
+        with_header(json!({ "alg": "HS256" })),
+        with_header(json!({ "alg": "RS512" })),
+        with_header(json!({ "typ": "JWT" })),
+        with_header(json!({ "kid": "other" })),
+        with_header(json!({ "kid": 1 })),
+        with_header(json!({ "kid": "../../etc/passwd" })),
+        with_header(json!({ "jwk": key })),
+        with_header(json!({ "jku": "http://127.0.0.1:1/jwks.json" })),
+        with_header(json!({ "x5u": "http://127.0.0.1:1/cert" })),
+        with_header(json!({ "crit": ["b64"], "b64": false })),
         format!("{}=.{}.{signature}", write(&header), write(&claims)),
         format!("{}.{}", write(&header), write(&claims)),
         format!("{}.extra", pair.access),

@@ -5,11 +5,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Latchkey};
 
-const PATHS: [(&str, &str); 3] = [
-    ("POST", "/intermediaries"),
-    ("POST", "/intermediaries/accounts"),
-    ("POST", "/intermediaries/sessions"),
-];
+const PATHS: [(&str, &str); 3] =
+    [("POST", "/intermediaries"), ("POST", "/intermediaries/accounts"), ("POST", "/intermediaries/sessions")];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_are_no_requests() {
@@ -17,6 +14,7 @@ async fn bodies_that_are_no_requests() {
     let before = latchkey.table.rows().await;
     let deep = format!("{{\"email\":{}{}}}", "[".repeat(100), "]".repeat(100));
     let abyss = format!("{{\"variables\":{}", "{\"a\":".repeat(3_000));
+    let (large, huge) = (vec![b' '; 16 * 1024 + 1], vec![b'x'; 1024 * 1024]);
     let bodies: [(&[u8], u16, &str); 12] = [
         (b"{", 400, "invalid_request"),
         (b"nonsense", 400, "invalid_request"),
@@ -28,8 +26,8 @@ async fn bodies_that_are_no_requests() {
         (b"{\"email\":1e999}", 400, "invalid_request"),
         (deep.as_bytes(), 400, "invalid_request"),
         (abyss.as_bytes(), 400, "invalid_request"),
-        (&[b' '; 16 * 1024 + 1], 413, "body_too_large"),
-        (&[b'x'; 1024 * 1024], 413, "body_too_large"),
+        (&large, 413, "body_too_large"),
+        (&huge, 413, "body_too_large"),
     ];
     for (method, path) in PATHS {
         for (body, status, code) in bodies {
@@ -118,7 +116,9 @@ async fn events_of_either_payload_with_parts_missing_or_wrong() {
     }
     invoke(&latchkey, &event_2(huge_base64)).await.refused(413, "body_too_large");
     invoke(&latchkey, &event_2(json!({ "headers": {} }))).await.refused(401, "invalid_api_key");
-    invoke(&latchkey, &event_1(json!({ "headers": null, "multiValueHeaders": null }))).await.refused(401, "invalid_api_key");
+    invoke(&latchkey, &event_1(json!({ "headers": null, "multiValueHeaders": null })))
+        .await
+        .refused(401, "invalid_api_key");
     for event in ["", "null", "[]", "{}", "{\"version\":\"2.0\"}", "\"x\"", "{\"headers\":5}"] {
         let answer = invoke(&latchkey, event).await;
         assert!((400..500).contains(&answer.status), "{event}: {}", answer.text);

@@ -24,7 +24,9 @@ async fn the_clock_goes_ahead_by_what_it_is_told_and_never_back() {
     let before = now(r#"{"advance_seconds": 0}"#).await.ok()["now"].as_i64().unwrap();
     let after = now(r#"{"advance_seconds": 1800}"#).await.ok()["now"].as_i64().unwrap();
     assert!((1_800..1_810).contains(&(after - before)));
-    for body in ["", "{}", "[]", r#"{"advance_seconds": -1}"#, r#"{"advance_seconds": "1"}"#, r#"{"advance_seconds": 1e30}"#] {
+    for body in
+        ["", "{}", "[]", r#"{"advance_seconds": -1}"#, r#"{"advance_seconds": "1"}"#, r#"{"advance_seconds": 1e30}"#]
+    {
         assert_eq!(now(body).await.status, 400, "{body}");
     }
 }

@@ -37,7 +37,8 @@ async fn an_account_cut_off_at_any_call_is_whole_or_its_identifiers_are_free() {
                 unavailable(&answer);
             }
             latchkey.proxy.heal();
-            let accounts = latchkey.table.rows_of("account").await.iter().filter(|row| row.contains_key("email")).count();
+            let accounts =
+                latchkey.table.rows_of("account").await.iter().filter(|row| row.contains_key("email")).count();
             let emails = latchkey.table.rows_of("email").await.len();
             let sessions = latchkey.table.rows_of("session#").await.len();
             assert_eq!((emails, sessions), (accounts, accounts), "{fault:?} at call {number}");
@@ -95,7 +96,9 @@ async fn a_rotation_that_nobody_heard_of_signs_nobody_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn conflicts_that_pass_are_not_seen_and_those_that_stay_are_503() {
     let latchkey = Latchkey::start().await;
-    latchkey.proxy.plan(|call| if call.operation == "TransactWriteItems" && call.number < 4 { Fault::Conflict } else { Fault::Pass });
+    latchkey.proxy.plan(|call| {
+        if call.operation == "TransactWriteItems" && call.number < 4 { Fault::Conflict } else { Fault::Pass }
+    });
     let pair = latchkey.create_account(jane()).await.pair();
     latchkey.proxy.plan(|call| if is_write(call) && call.number < 3 { Fault::Conflict } else { Fault::Pass });
     let pair = latchkey.re_sign(&pair.refresh).await.pair();
@@ -114,7 +117,7 @@ async fn while_dynamodb_is_down_every_call_is_503_in_time_and_the_first_one_afte
     for fault in [Fault::Fail, Fault::Throttle, Fault::Hang] {
         latchkey.proxy.plan(move |_| fault);
         let answers = tokio::time::timeout(Duration::from_secs(9), async {
-            tokio::join!(
+            <[Answer; 7]>::from(tokio::join!(
                 latchkey.re_sign(&pair.refresh),
                 latchkey.sign_in(EMAIL, PASSWORD),
                 latchkey.check_session(&pair.access),
@@ -122,10 +125,9 @@ async fn while_dynamodb_is_down_every_call_is_503_in_time_and_the_first_one_afte
                 latchkey.sign_out(&pair.access),
                 latchkey.send_code("+19172240000"),
                 latchkey.create_account(jane()),
-            )
+            ))
         });
-        let (a, b, c, d, e, f, g) = answers.await.expect("answers within 8 s");
-        [a, b, c, d, e, f, g].iter().for_each(unavailable);
+        answers.await.expect("answers within 8 s").iter().for_each(unavailable);
         latchkey.send("GET", "/.well-known/jwks.json", &[], "").await.ok();
         latchkey.proxy.heal();
         latchkey.check_session(&pair.access).await.ok();

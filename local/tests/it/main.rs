@@ -2,7 +2,15 @@
 //!
 //! The tree mirrors the API: one file an endpoint, then what holds across them.
 
-#![expect(clippy::print_stderr, reason = "tests may say what they measured")]
+#![expect(unreachable_pub, reason = "in a binary there is nobody to reach it")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails, and no Lambda freezes it"
+)]
 
 mod harness;
 

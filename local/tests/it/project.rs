@@ -67,7 +67,8 @@ fn one_name_in_six_places() {
 
 #[test]
 fn no_source_file_is_over_400_lines() {
-    let mut folders = ["shared/src", "local/src", "local/tests", "functions"].map(|folder| root().join(folder)).to_vec();
+    let mut folders =
+        ["shared/src", "local/src", "local/tests", "functions"].map(|folder| root().join(folder)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
             if entry.is_dir() {

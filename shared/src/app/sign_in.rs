@@ -102,20 +102,17 @@ impl App {
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let digest = form.code.digest(&caller.ring, tenant, SIGN_IN_CODE);
-        let (budget, code) = match &form.phone {
-            Some(phone) => {
-                let code = self.store.sign_in_code(tenant, &digest, now).await?;
-                (None, code.filter(|code| code.phone == *phone))
+        let (budget, code) = if let Some(phone) = &form.phone {
+            let code = self.store.sign_in_code(tenant, &digest, now).await?;
+            (None, code.filter(|code| code.phone == *phone))
+        } else {
+            let (budget, code) = self.store.try_sign_in_code(tenant, &digest, now).await?;
+            if !budget.holds() {
+                self.store.return_try(tenant, &budget, now).await?;
+                let wait = budget.wait(now);
+                return Err(Code::TooManyRequests.because("too many wrong codes in this tenant").retry_after(wait));
             }
-            None => {
-                let (budget, code) = self.store.try_sign_in_code(tenant, &digest, now).await?;
-                if !budget.holds() {
-                    self.store.return_try(tenant, &budget, now).await?;
-                    let wait = budget.wait(now);
-                    return Err(Code::TooManyRequests.because("too many wrong codes in this tenant").retry_after(wait));
-                }
-                (Some(budget), code)
-            }
+            (Some(budget), code)
         };
         let owner = code.as_ref().and_then(|code| code.account_id);
         let account = match owner {

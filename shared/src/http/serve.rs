@@ -60,9 +60,9 @@ fn finish(app: &App, refuse: Refuse, request_id: &str, route: &str, outcome: Res
         ..Line::default()
     };
     if response.status >= 500 {
-        app.log.error(&app.clock, &line)
+        app.log.error(&app.clock, &line);
     } else {
-        app.log.info(&app.clock, &line)
+        app.log.info(&app.clock, &line);
     }
     response.with("x-request-id", request_id)
 }

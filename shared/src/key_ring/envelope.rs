@@ -53,7 +53,7 @@ impl Envelope {
         let json = Zeroizing::new(serde_json::to_vec(material).map_err(|_| failed())?);
         let nonce = random.bytes::<NONCE_LEN>();
         let mut sealed = json.to_vec();
-        self.cipher(&Zeroizing::new(plain.into_inner()))?
+        cipher(&Zeroizing::new(plain.into_inner()))?
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&self.table), &mut sealed)
             .map_err(|_| failed())?;
         Ok(WrappedRing {
@@ -81,19 +81,18 @@ impl Envelope {
         let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN).ok_or_else(failed)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| failed())?;
         let mut opened = Zeroizing::new(ciphertext.to_vec());
-        let json = self
-            .cipher(&Zeroizing::new(plain.into_inner()))?
+        let json = cipher(&Zeroizing::new(plain.into_inner()))?
             .open_in_place(nonce, Aad::from(&self.table), &mut opened)
             .map_err(|_| failed())?;
         serde_json::from_slice(json).map_err(|_| failed())
     }
 
-    fn cipher(&self, key: &[u8]) -> Result<LessSafeKey, Error> {
-        let unusable = |_| Code::Internal.because("KMS answered with an unusable data key");
-        Ok(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).map_err(unusable)?))
-    }
-
     fn context(&self) -> HashMap<String, String> {
         HashMap::from([("latchkey:table".to_owned(), self.table.clone())])
     }
+}
+
+fn cipher(key: &[u8]) -> Result<LessSafeKey, Error> {
+    let unusable = |_| Code::Internal.because("KMS answered with an unusable data key");
+    Ok(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).map_err(unusable)?))
 }

@@ -21,67 +21,80 @@ use crate::types::Timestamp;
 
 /// The keys of this deployment, opened.
 pub struct KeyRing {
-    signing_keys: Vec<SigningKey>,
-    secrets: Vec<Secrets>,
-    peppers: Vec<Pepper>,
+    signing_keys: Generations<SigningKey>,
+    secrets: Generations<Secrets>,
+    peppers: Generations<Pepper>,
+}
+
+/// Keys of one kind, of which there is always one.
+struct Generations<K> {
+    newest: K,
+    /// From the oldest to the newest.
+    older: Vec<K>,
+}
+
+impl<K> Generations<K> {
+    fn new(mut oldest_first: Vec<K>) -> Result<Self, Error> {
+        let newest = oldest_first.pop().ok_or_else(|| Code::Internal.because("the key ring lacks a kind of key"))?;
+        Ok(Self { newest, older: oldest_first })
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = &K> {
+        std::iter::once(&self.newest).chain(self.older.iter().rev())
+    }
 }
 
 impl KeyRing {
     /// # Errors
     /// [`Code::Internal`] when a key cannot be read or a kind of key is missing.
     pub fn open(material: &Material) -> Result<Self, Error> {
-        let ring = Self {
-            signing_keys: material.signing_keys.iter().map(SigningKey::open).collect::<Result<_, _>>()?,
-            secrets: material.secrets.iter().map(Secrets::derive).collect::<Result<_, _>>()?,
-            peppers: material.peppers.iter().map(Pepper::open).collect(),
-        };
-        if ring.signing_keys.is_empty() || ring.secrets.is_empty() || ring.peppers.is_empty() {
-            return Err(Code::Internal.because("the key ring lacks a kind of key"));
-        }
-        Ok(ring)
+        let signing_keys = material.signing_keys.iter().map(SigningKey::open).collect::<Result<_, _>>()?;
+        let secrets = material.secrets.iter().map(Secrets::derive).collect::<Result<_, _>>()?;
+        Ok(Self {
+            signing_keys: Generations::new(signing_keys)?,
+            secrets: Generations::new(secrets)?,
+            peppers: Generations::new(material.peppers.iter().map(Pepper::open).collect())?,
+        })
     }
 
-    /// The key that signs at `now`: the newest whose time has come, else the oldest there is.
+    /// The key that signs at `now`: the newest whose time has come.
     #[must_use]
     pub fn signing_key(&self, now: Timestamp) -> &SigningKey {
-        let due = self.signing_keys.iter().filter(|key| key.signs_from() <= now);
-        #[expect(clippy::expect_used, reason = "open() refuses a ring without one")]
-        due.max_by_key(|key| key.signs_from()).or(self.signing_keys.first()).expect("a ring has a signing key")
+        let mut due = self.signing_keys.newest_first().filter(|key| key.signs_from() <= now);
+        due.next().unwrap_or(&self.signing_keys.newest)
     }
 
     /// The published key that a token names by `kid`.
     #[must_use]
     pub fn published_key(&self, kid: &str) -> Option<&SigningKey> {
-        self.signing_keys.iter().find(|key| key.kid() == kid)
+        self.signing_keys.newest_first().find(|key| key.kid() == kid)
     }
 
-    /// Every public key, in the order in which they came to sign.
+    /// Every public key, the newest first.
     pub fn published_keys(&self) -> impl Iterator<Item = PublicKey<'_>> {
-        self.signing_keys.iter().map(SigningKey::public)
+        self.signing_keys.newest_first().map(SigningKey::public)
     }
 
     /// The secrets that new tokens, codes and sealed rows are made with.
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
-        #[expect(clippy::expect_used, reason = "open() refuses a ring without any")]
-        self.secrets.last().expect("a ring has secrets")
+        &self.secrets.newest
     }
 
     #[must_use]
     pub fn secrets_by_id(&self, id: u8) -> Option<&Secrets> {
-        self.secrets.iter().find(|secrets| secrets.id() == id)
+        self.secrets.newest_first().find(|secrets| secrets.id() == id)
     }
 
     /// The pepper that new password hashes are made with.
     #[must_use]
     pub fn pepper(&self) -> &Pepper {
-        #[expect(clippy::expect_used, reason = "open() refuses a ring without one")]
-        self.peppers.last().expect("a ring has a pepper")
+        &self.peppers.newest
     }
 
     #[must_use]
     pub fn pepper_by_id(&self, id: u8) -> Option<&Pepper> {
-        self.peppers.iter().find(|pepper| pepper.id == id)
+        self.peppers.newest_first().find(|pepper| pepper.id == id)
     }
 
     /// Opens what any of the ring's secrets sealed under the same `context`.

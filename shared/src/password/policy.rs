@@ -37,15 +37,13 @@ impl PasswordPolicy {
         if password.contains('\0') {
             return Some("The password must not contain the NUL character.".to_owned());
         }
-        let classes: [(&str, fn(char) -> bool); 3] = [
-            ("digit", |letter| letter.is_ascii_digit()),
-            ("lower case letter", char::is_lowercase),
-            ("upper case letter", char::is_uppercase),
+        let classes = [
+            ("digit", password.contains(|letter: char| letter.is_ascii_digit())),
+            ("lower case letter", password.contains(char::is_lowercase)),
+            ("upper case letter", password.contains(char::is_uppercase)),
         ];
-        for (class, belongs) in classes {
-            if !password.chars().any(belongs) {
-                return Some(format!("The password must have at least 1 {class}."));
-            }
+        if let Some((class, _)) = classes.iter().find(|(_, present)| !present) {
+            return Some(format!("The password must have at least 1 {class}."));
         }
         let listed = if self.fold_case { common::contains_folded(password) } else { common::contains(password) };
         if listed {

@@ -54,7 +54,7 @@ impl Store {
     }
 }
 
-fn number(number: impl ToString) -> AttributeValue {
+fn number(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 

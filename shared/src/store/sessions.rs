@@ -149,7 +149,7 @@ impl Store {
         let Opening { account, session, .. } = opening;
         let mut set = "SET sessions.#new = :now, last_active_at = :now".to_owned();
         let mut remove = Vec::new();
-        let mut condition = "#status = :active AND size(sessions) < :room".to_owned();
+        let mut conditions = vec!["#status = :active AND size(sessions) < :room".to_owned()];
         let mut builder = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))
@@ -161,7 +161,7 @@ impl Store {
         for (position, id) in ended.iter().enumerate() {
             builder = builder.expression_attribute_names(format!("#ended{position}"), id);
             remove.push(format!("sessions.#ended{position}"));
-            condition += &format!(" AND attribute_exists(sessions.#ended{position})");
+            conditions.push(format!("attribute_exists(sessions.#ended{position})"));
         }
         match &opening.proof {
             Proof::PhoneCode(_) => {
@@ -170,8 +170,11 @@ impl Store {
                     builder.expression_attribute_values(":true", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
             }
             Proof::Password { rehashed } => {
-                condition += " AND password_hash = :hash AND (attribute_not_exists(locked_until) OR \
-                              locked_until <= :now AND failed_since_success < :disabling)";
+                conditions.push("password_hash = :hash".to_owned());
+                conditions.push(
+                    "(attribute_not_exists(locked_until) OR locked_until <= :now AND failed_since_success < :disabling)"
+                        .to_owned(),
+                );
                 remove.extend(
                     ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt"]
                         .map(str::to_owned),
@@ -186,7 +189,7 @@ impl Store {
         let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
         builder
             .update_expression(set + &remove)
-            .condition_expression(condition)
+            .condition_expression(conditions.join(" AND "))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))
     }

@@ -4,7 +4,7 @@
 //! [`Budget`]: wrong tries × outstanding codes stays under 1,000 of the 1,000,000 there are. A caller that does
 //! send the phone is bound to that number instead: one wrong try destroys its code and costs the tenant nothing.
 
-use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
@@ -67,11 +67,14 @@ impl CodeDesk {
         self.failures < DISABLING_FAILURES
     }
 
-    fn after_sending(&self, digest: &str, now: Timestamp) -> Self {
+    fn sends_with(&self, now: Timestamp) -> Vec<i64> {
         let recent = self.sends.iter().copied().filter(|at| at + 86_400 > now.seconds());
-        let sends = recent.chain([now.seconds()]).collect();
-        Self { sends, digest: Some(digest.to_owned()), failures: self.failures }
+        recent.chain([now.seconds()]).collect()
     }
+}
+
+fn numbers(seconds: &[i64]) -> AttributeValue {
+    AttributeValue::L(seconds.iter().map(number).collect())
 }
 
 /// A tenant's wrong tries and outstanding codes in this and the previous window of ten minutes: a code lives no
@@ -182,25 +185,25 @@ impl Store {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<SentCode, Error> {
-        let desk_key = keys::code_desk(tenant, kind, &code.phone);
-        let next = desk.after_sending(&code.digest, now);
-        let mut desk_row = self.row(&desk_key, &next, Some(now.seconds() + DESK_KEPT_SECONDS))?;
-        match desk.sends.last() {
-            None => {
-                let fresh = "attribute_not_exists(pk) OR expires_at <= :now";
-                desk_row.condition_expression = Some(fresh.to_owned());
-                desk_row.expression_attribute_values = Some([(":now".to_owned(), number(now.seconds()))].into());
-            }
-            Some(_) => {
-                desk_row.condition_expression = Some("sends = :seen".to_owned());
-                let seen = desk.sends.iter().map(number).collect();
-                let seen = aws_sdk_dynamodb::types::AttributeValue::L(seen);
-                desk_row.expression_attribute_values = Some([(":seen".to_owned(), seen)].into());
-            }
-        }
+        let (unchanged, seen) = if desk.sends.is_empty() {
+            ("attribute_not_exists(sends) OR expires_at <= :seen", number(now.seconds()))
+        } else {
+            ("sends = :seen", numbers(&desk.sends))
+        };
+        let count = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
+            .update_expression("SET sends = :sends, digest = :digest, expires_at = :kept")
+            .condition_expression(unchanged)
+            .expression_attribute_values(":seen", seen)
+            .expression_attribute_values(":sends", numbers(&desk.sends_with(now)))
+            .expression_attribute_values(":digest", text(&code.digest))
+            .expression_attribute_values(":kept", number(now.seconds() + DESK_KEPT_SECONDS))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
         let code_key = keys::sign_in_code(tenant, &code.digest);
         let mut items = vec![
-            put(desk_row),
+            update(count),
             put(self.new_row(&code_key, code, Some(now.seconds() + CODE_SECONDS), now)?),
             put(self.message(tenant, message, ring, now)?),
         ];
@@ -377,7 +380,7 @@ mod tests {
             waits.push(wait);
             second += wait;
             assert_eq!(desk.wait(at(second)), None);
-            desk = desk.after_sending("digest", at(second));
+            desk.sends = desk.sends_with(at(second));
         }
         assert_eq!(waits, [0, 60, 60, 60, 60, 3_360, 60, 60, 60, 60, 86_400 - 3_840]);
     }

@@ -48,6 +48,14 @@ impl Answer {
         serde_json::from_slice(&BASE64.decode(header.as_bytes()).expect("base64")).expect("JSON")
     }
 
+    /// Asserts that each is the same refusal.
+    #[track_caller]
+    pub fn all_refused<'a>(answers: impl IntoIterator<Item = &'a Self>, status: u16, code: &str) {
+        for answer in answers {
+            answer.refused(status, code);
+        }
+    }
+
     /// Asserts a refusal in the surface's shape and answers with its `error` member.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> Value {

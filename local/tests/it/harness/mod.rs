@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 pub use answer::Answer;
 pub use proxy::{Call, Fault};
-pub use table::Item;
 
 use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
 use proxy::Proxy;

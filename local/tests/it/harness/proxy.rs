@@ -32,7 +32,6 @@ pub struct Call {
     /// 0 for the first since the last [`Proxy::record`] or [`Proxy::plan`].
     pub number: usize,
     pub operation: String,
-    pub body: Value,
 }
 
 /// What becomes of a call.
@@ -92,13 +91,13 @@ impl Proxy {
         self.state.lock().expect("state").waves
     }
 
-    fn enter(&self, operation: String, body: Value) -> (Fault, bool) {
+    fn enter(&self, operation: String) -> (Fault, bool) {
         let mut state = self.state.lock().expect("state");
         if state.in_flight == 0 {
             state.waves += 1;
         }
         state.in_flight += 1;
-        let call = Call { number: state.calls.len(), operation, body };
+        let call = Call { number: state.calls.len(), operation };
         let fault = state.plan.as_ref().map_or(Fault::Pass, |plan| plan(&call));
         state.calls.push(call);
         (fault, state.slow)
@@ -116,7 +115,7 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
     let is_transaction = operation == "TransactWriteItems";
     let json: Value = serde_json::from_slice(&body).unwrap_or_default();
     let actions = json["TransactItems"].as_array().map_or(0, Vec::len);
-    let (fault, slow) = proxy.enter(operation, json);
+    let (fault, slow) = proxy.enter(operation);
     if slow {
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
@@ -135,7 +134,7 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
         }
         Fault::Conflict => error(StatusCode::BAD_REQUEST, "TransactionConflictException", None),
         Fault::Hang => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None)
         }
     };

@@ -33,9 +33,10 @@ impl Table {
         rows
     }
 
-    /// The rows whose sort key begins with `sk`.
+    /// The rows whose sort key is `sk`, or begins with it where it ends in `#`.
     pub async fn rows_of(&self, sk: &str) -> Vec<Item> {
-        self.rows().await.into_iter().filter(|row| address(row).1.starts_with(sk)).collect()
+        let fits = |row: &Item| address(row).1 == sk || sk.ends_with('#') && address(row).1.starts_with(sk);
+        self.rows().await.into_iter().filter(fits).collect()
     }
 
     pub async fn delete(&self, row: &Item) {
@@ -44,7 +45,7 @@ impl Table {
         self.client.delete_item().table_name(TABLE).key("pk", pk).key("sk", sk).send().await.expect("deleted");
     }
 
-    /// Replaces one attribute of every row whose sort key begins with `sk`.
+    /// Replaces one attribute of every row that [`Table::rows_of`] finds.
     pub async fn set(&self, sk: &str, name: &str, value: AttributeValue) {
         for mut row in self.rows_of(sk).await {
             row.insert(name.to_owned(), value.clone());

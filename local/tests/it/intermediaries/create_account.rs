@@ -1,7 +1,7 @@
 use local::INTERMEDIARY_ID;
 use serde_json::{Value, json};
 
-use crate::harness::{EMAIL, Latchkey, PASSWORD, jane};
+use crate::harness::{Answer, EMAIL, Latchkey, PASSWORD, jane};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_name_what_is_wrong_and_change_nothing() {
@@ -25,11 +25,27 @@ async fn refusals_name_what_is_wrong_and_change_nothing() {
         (with("fullName", json!("a\u{0}b")), "invalid_request", "fullName"),
         (with("intermediaryId", json!("507f281e")), "invalid_request", "intermediaryId"),
         (with("refreshTokenExpirationTimeMinutes", json!(29)), "invalid_request", "refreshTokenExpirationTimeMinutes"),
-        (with("refreshTokenExpirationTimeMinutes", json!(10_081)), "invalid_request", "refreshTokenExpirationTimeMinutes"),
-        (with("refreshTokenExpirationTimeMinutes", json!("30")), "invalid_request", "refreshTokenExpirationTimeMinutes"),
-        (with("refreshTokenExpirationTimeMinutes", json!(30.5)), "invalid_request", "refreshTokenExpirationTimeMinutes"),
+        (
+            with("refreshTokenExpirationTimeMinutes", json!(10_081)),
+            "invalid_request",
+            "refreshTokenExpirationTimeMinutes",
+        ),
+        (
+            with("refreshTokenExpirationTimeMinutes", json!("30")),
+            "invalid_request",
+            "refreshTokenExpirationTimeMinutes",
+        ),
+        (
+            with("refreshTokenExpirationTimeMinutes", json!(30.5)),
+            "invalid_request",
+            "refreshTokenExpirationTimeMinutes",
+        ),
         (with("refreshTokenExpirationTimeMinutes", json!(-30)), "invalid_request", "refreshTokenExpirationTimeMinutes"),
-        (with("refreshTokenExpirationTimeMinutes", Value::Null), "invalid_request", "refreshTokenExpirationTimeMinutes"),
+        (
+            with("refreshTokenExpirationTimeMinutes", Value::Null),
+            "invalid_request",
+            "refreshTokenExpirationTimeMinutes",
+        ),
         (json!({ "intermediaryId": INTERMEDIARY_ID }), "invalid_request", "email"),
         (json!({ "email": EMAIL }), "invalid_request", "intermediaryId"),
     ];
@@ -106,14 +122,15 @@ async fn thirty_at_once_with_one_email_in_three_letter_cases_are_one_account() {
     }
     let answers = latchkey
         .at_once(30, |latchkey, number| {
-            let email = [EMAIL.to_owned(), EMAIL.to_uppercase(), "Jane.Broker@example.COM".to_owned()][number % 3].clone();
+            let email =
+                [EMAIL.to_owned(), EMAIL.to_uppercase(), "Jane.Broker@example.COM".to_owned()][number % 3].clone();
             let body = json!({ "email": email, "password": PASSWORD, "intermediaryId": records[number] });
             async move { latchkey.create_account(body).await }
         })
         .await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(won.len(), 1);
-    lost.iter().for_each(|answer| drop(answer.refused(400, "email_taken")));
+    Answer::all_refused(lost, 400, "email_taken");
     assert_eq!(latchkey.table.rows_of("account").await.len(), 1);
     assert_eq!(latchkey.table.rows_of("session#").await.len(), 1);
     latchkey.sign_in(EMAIL, PASSWORD).await.pair();
@@ -130,6 +147,6 @@ async fn ten_at_once_for_one_record_are_one_account() {
         .await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(won.len(), 1);
-    lost.iter().for_each(|answer| drop(answer.refused(400, "account_exists")));
+    Answer::all_refused(lost, 400, "account_exists");
     assert_eq!(latchkey.table.rows_of("email").await.len(), 1, "the losers' e-mails are free");
 }

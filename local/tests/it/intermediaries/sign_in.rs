@@ -76,9 +76,8 @@ async fn four_failures_are_free_the_fifth_locks_and_a_success_starts_over() {
 async fn of_fifty_wrong_passwords_at_once_five_count_and_the_lock_holds() {
     let latchkey = Latchkey::start().await;
     latchkey.jane().await;
-    let answers =
-        latchkey.at_once(50, |latchkey, _| async move { latchkey.sign_in(EMAIL, WRONG).await }).await;
-    answers.iter().for_each(|answer| drop(answer.refused(401, "invalid_credentials")));
+    let answers = latchkey.at_once(50, |latchkey, _| async move { latchkey.sign_in(EMAIL, WRONG).await }).await;
+    Answer::all_refused(&answers, 401, "invalid_credentials");
     let account = latchkey.table.rows_of("account").await.remove(0);
     // Locked for a second after the fifth: where the machine is slow, a sixth or seventh finds it open again.
     let counted: u32 = account["failed_since_success"].as_n().unwrap().parse().unwrap();
@@ -120,8 +119,7 @@ async fn the_twenty_first_session_ends_the_least_recently_used() {
 async fn thirty_sign_ins_at_once_leave_at_most_twenty_sessions() {
     let latchkey = Latchkey::start().await;
     latchkey.jane().await;
-    let answers =
-        latchkey.at_once(30, |latchkey, _| async move { latchkey.sign_in(EMAIL, PASSWORD).await }).await;
+    let answers = latchkey.at_once(30, |latchkey, _| async move { latchkey.sign_in(EMAIL, PASSWORD).await }).await;
     let mut live = 0;
     for answer in answers.iter().filter(|answer| answer.status == 200) {
         live += usize::from(latchkey.check_session(&answer.pair().access).await.status == 200);

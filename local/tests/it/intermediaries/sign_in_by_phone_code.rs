@@ -44,9 +44,7 @@ async fn of_twenty_right_codes_at_once_one_signs_in() {
             })
             .await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "bound: {bound}");
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            answer.refused(401, "invalid_credentials");
-        }
+        Answer::all_refused(answers.iter().filter(|answer| answer.status != 200), 401, "invalid_credentials");
         assert_eq!(latchkey.table.rows_of("session#").await.len(), 2, "its first and this one");
     }
 }
@@ -79,6 +77,16 @@ async fn a_wrong_try_bound_to_a_number_destroys_its_code_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_try_before_any_code_was_sent_keeps_no_code_from_being_sent() {
+    let latchkey = Latchkey::start().await;
+    latchkey.jane().await;
+    sign_in_bound(&latchkey, "123456", PHONE).await.refused(401, "invalid_credentials");
+    latchkey.send_code(PHONE).await.ok();
+    let code = latchkey.last_code().await;
+    sign_in_bound(&latchkey, &code, PHONE).await.pair();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn parallel_wrong_tries_bound_to_a_number_then_the_right_code_is_refused() {
     let latchkey = Latchkey::start().await;
     let code = code_for_jane(&latchkey).await;
@@ -89,7 +97,7 @@ async fn parallel_wrong_tries_bound_to_a_number_then_the_right_code_is_refused()
             async move { sign_in_bound(&latchkey, &wrong, PHONE).await }
         })
         .await;
-    answers.iter().for_each(|answer| drop(answer.refused(401, "invalid_credentials")));
+    Answer::all_refused(&answers, 401, "invalid_credentials");
     sign_in_bound(&latchkey, &code, PHONE).await.refused(401, "invalid_credentials");
 }
 
@@ -130,7 +138,15 @@ async fn what_is_no_code_is_refused_before_it_counts() {
     let latchkey = Latchkey::start().await;
     let code = code_for_jane(&latchkey).await;
     latchkey.proxy.record();
-    let odd = [json!(""), json!("12345"), json!("1234567"), json!("12345x"), json!("１２３４５６"), json!(123_456), Value::Null];
+    let odd = [
+        json!(""),
+        json!("12345"),
+        json!("1234567"),
+        json!("12345x"),
+        json!("１２３４５６"),
+        json!(123_456),
+        Value::Null,
+    ];
     for code in odd {
         let error = latchkey.sessions(json!({ "phoneVerificationCode": code })).await.refused(400, "invalid_request");
         assert_eq!(error["field"], "phoneVerificationCode");
