@@ -83,13 +83,13 @@ async fn invoke(latchkey: &Latchkey, event: &str) -> Answer {
     Answer { status, headers, text: answer["body"].as_str().expect("a body").to_owned() }
 }
 
-fn event_2(change: Value) -> String {
+fn event_2(change: &Value) -> String {
     let mut event: Value = serde_json::from_str(include_str!("../../../events/intermediary-sign-in.json")).unwrap();
     event.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     event.to_string()
 }
 
-fn event_1(change: Value) -> String {
+fn event_1(change: &Value) -> String {
     let file = include_str!("../../../events/payload-1.0/intermediary-sign-in.json");
     let mut event: Value = serde_json::from_str(file).unwrap();
     event.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
@@ -100,23 +100,23 @@ fn event_1(change: Value) -> String {
 async fn events_of_either_payload_with_parts_missing_or_wrong() {
     let latchkey = Latchkey::start().await;
     latchkey.jane().await;
-    invoke(&latchkey, &event_2(json!({}))).await.pair();
-    invoke(&latchkey, &event_1(json!({}))).await.pair();
+    invoke(&latchkey, &event_2(&json!({}))).await.pair();
+    invoke(&latchkey, &event_1(&json!({}))).await.pair();
     let body = r#"{"email": "jane.broker@example.com", "password": "123QW@qwe!"}"#;
     let encoded = json!({ "body": BASE64.encode(body.as_bytes()), "isBase64Encoded": true });
-    invoke(&latchkey, &event_2(encoded.clone())).await.pair();
-    invoke(&latchkey, &event_1(encoded)).await.pair();
+    invoke(&latchkey, &event_2(&encoded)).await.pair();
+    invoke(&latchkey, &event_1(&encoded)).await.pair();
 
     let before = latchkey.table.rows().await;
     let bad_base64 = json!({ "body": "not base64 at all!", "isBase64Encoded": true });
     let huge_base64 = json!({ "body": BASE64.encode(&vec![b'x'; 1 << 20]), "isBase64Encoded": true });
-    for event in [event_2(bad_base64.clone()), event_1(bad_base64), event_2(json!({ "body": null }))] {
+    for event in [event_2(&bad_base64), event_1(&bad_base64), event_2(&json!({ "body": null }))] {
         let answer = invoke(&latchkey, &event).await;
         answer.refused(400, "invalid_request");
     }
-    invoke(&latchkey, &event_2(huge_base64)).await.refused(413, "body_too_large");
-    invoke(&latchkey, &event_2(json!({ "headers": {} }))).await.refused(401, "invalid_api_key");
-    invoke(&latchkey, &event_1(json!({ "headers": null, "multiValueHeaders": null })))
+    invoke(&latchkey, &event_2(&huge_base64)).await.refused(413, "body_too_large");
+    invoke(&latchkey, &event_2(&json!({ "headers": {} }))).await.refused(401, "invalid_api_key");
+    invoke(&latchkey, &event_1(&json!({ "headers": null, "multiValueHeaders": null })))
         .await
         .refused(401, "invalid_api_key");
     for event in ["", "null", "[]", "{}", "{\"version\":\"2.0\"}", "\"x\"", "{\"headers\":5}"] {
@@ -125,6 +125,6 @@ async fn events_of_either_payload_with_parts_missing_or_wrong() {
         answer.refused(answer.status, answer.json()["error"]["code"].as_str().unwrap());
     }
     let twice = json!({ "multiValueHeaders": { "Authorization": ["a", "b"], "api-key": ["local-api-key"] } });
-    invoke(&latchkey, &event_1(twice)).await.refused(400, "invalid_request");
+    invoke(&latchkey, &event_1(&twice)).await.refused(400, "invalid_request");
     assert_eq!(latchkey.table.rows().await, before);
 }
