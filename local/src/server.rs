@@ -58,6 +58,8 @@ pub struct Server {
     pub base_url: String,
     /// Where the table can be read by other tools.
     pub dynamodb_endpoint: String,
+    /// Where the key ring's key can be used by other tools.
+    pub kms_endpoint: String,
     running: Arc<Running>,
     stop: watch::Sender<bool>,
     serving: tokio::task::JoinHandle<()>,
@@ -102,7 +104,7 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let key_file = folder.map(|folder| folder.join("key-ring.key"));
         let kms_endpoint = serve_kms(key_file, &stopped).await?;
-        let app = App::with(config(&base_url, &dynamodb_endpoint, kms_endpoint), options.log)?;
+        let app = App::with(config(&base_url, &dynamodb_endpoint, &kms_endpoint), options.log)?;
         app.found_key_ring().await.map_err(|error| format!("the key ring cannot be made: {}", error.reason()))?;
         app.key_ring().await.map_err(|error| format!("the key ring does not open: {}", error.reason()))?;
         progress("key ring   sealed by a key of this machine");
@@ -118,7 +120,7 @@ impl Server {
                 eprintln!("error: the server stopped: {error}");
             }
         });
-        Ok(Self { base_url, dynamodb_endpoint, running, stop, serving, engine })
+        Ok(Self { base_url, dynamodb_endpoint, kms_endpoint, running, stop, serving, engine })
     }
 
     /// Gives an event to a function, past the HTTP server, as Lambda does; `None` where there is no such function.
@@ -137,7 +139,7 @@ impl Server {
     }
 }
 
-fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: String) -> Config {
+fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str) -> Config {
     Config {
         table_name: TABLE.to_owned(),
         key_ring_key: kms::KEY_ID.to_owned(),
@@ -147,7 +149,7 @@ fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: String) -> Conf
         region: "local".to_owned(),
         credentials: engine::credentials(),
         dynamodb_endpoint: Some(dynamodb_endpoint.to_owned()),
-        kms_endpoint: Some(kms_endpoint),
+        kms_endpoint: Some(kms_endpoint.to_owned()),
     }
 }
 

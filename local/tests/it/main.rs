@@ -35,5 +35,6 @@ mod expiry;
 mod faults;
 mod idempotency;
 mod project;
+mod readme;
 mod secrets;
 mod standard_keys;

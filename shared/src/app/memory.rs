@@ -20,25 +20,9 @@ struct Slot {
     request: String,
 }
 
-/// What is known of a request under its idempotency key.
-#[derive(Debug)]
-pub enum Recalled {
-    /// It was answered before: give that answer again.
-    Answer(Response),
-    Nothing(Memory),
-}
-
-impl App {
-    /// Looks up the request's idempotency key. Without one this costs nothing.
-    ///
-    /// Answers, not refusals, are remembered: what had no effect may be tried again.
-    ///
-    /// # Errors
-    /// [`Code::IdempotencyKeyReused`] when the key was used for another request within 24 hours.
-    pub async fn recall(&self, caller: &Caller, request: &Request) -> Result<Recalled, Error> {
-        let Some(key) = request.header("idempotency-key")? else {
-            return Ok(Recalled::Nothing(Memory::default()));
-        };
+impl Memory {
+    fn of(caller: &Caller, request: &Request) -> Result<Self, Error> {
+        let Some(key) = request.header("idempotency-key")? else { return Ok(Self::default()) };
         if !(1..=128).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid("idempotency-key", Invalid("must be 1 to 128 visible ASCII characters")));
         }
@@ -56,13 +40,36 @@ impl App {
             digest: BASE64URL_NOPAD.encode(digest.as_ref()),
             request: BASE64URL_NOPAD.encode(&caller.ring.secrets().mac(Mac::Request, &parts)),
         };
-        match self.remembered(caller, &slot).await? {
-            Some(answer) => Ok(Recalled::Answer(answer)),
-            None => Ok(Recalled::Nothing(Memory { kept: Some(slot) })),
+        Ok(Self { kept: Some(slot) })
+    }
+}
+
+impl App {
+    /// Does `work` once for an idempotency key: an answer that was remembered is given again, and `work` is to
+    /// write its own in the transaction of its effect ([`App::remember`]). Without a key this costs nothing.
+    ///
+    /// A refusal may come from a twin that was faster, so it stands only if no answer is there by then. Refusals
+    /// are not remembered: what had no effect may be tried again.
+    ///
+    /// # Errors
+    /// [`Code::IdempotencyKeyReused`] when the key was used for another request within 24 hours; those of `work`.
+    pub async fn once(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        work: impl AsyncFnOnce(&Memory) -> Result<Response, Error>,
+    ) -> Result<Response, Error> {
+        let memory = Memory::of(caller, request)?;
+        if let Some(answer) = self.recall(caller, &memory).await? {
+            return Ok(answer);
+        }
+        match work(&memory).await {
+            Ok(answer) => Ok(answer),
+            Err(refusal) => self.recall(caller, &memory).await?.ok_or(refusal),
         }
     }
 
-    /// The answer to `request`, to be written in the transaction of its effect.
+    /// `answer` sealed, to be written in the transaction of its effect.
     pub(super) fn remember(
         &self,
         caller: &Caller,
@@ -75,14 +82,8 @@ impl App {
         Ok(Some(Remembered { digest: slot.digest.clone(), request: slot.request.clone(), answer }))
     }
 
-    /// The answer that another request under the same key was faster to write.
-    pub(super) async fn recall_winner(&self, caller: &Caller, memory: &Memory) -> Result<Response, Error> {
-        let lost = || Code::Unavailable.because("an answer was remembered but is not to be found");
-        let slot = memory.kept.as_ref().ok_or_else(lost)?;
-        self.remembered(caller, slot).await?.ok_or_else(lost)
-    }
-
-    async fn remembered(&self, caller: &Caller, slot: &Slot) -> Result<Option<Response>, Error> {
+    async fn recall(&self, caller: &Caller, memory: &Memory) -> Result<Option<Response>, Error> {
+        let Some(slot) = &memory.kept else { return Ok(None) };
         let found = self.store.remembered(caller.tenant_id(), &slot.digest, caller.now).await?;
         let Some(remembered) = found else { return Ok(None) };
         if remembered.request != slot.request {
@@ -92,4 +93,9 @@ impl App {
         let answer = serde_json::from_slice(&json);
         answer.map(Some).map_err(|_| Code::Internal.because("a remembered answer does not parse"))
     }
+}
+
+/// What an act says whose twin was faster: [`App::once`] then finds the twin's answer.
+pub(super) fn answered_by_twin() -> Error {
+    Code::Unavailable.because("answered at the same time under the same idempotency key")
 }

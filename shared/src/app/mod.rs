@@ -17,7 +17,7 @@ mod sign_in;
 mod signed_in;
 
 pub use caller::Caller;
-pub use memory::{Memory, Recalled};
+pub use memory::Memory;
 pub use open_account::AccountForm;
 pub use sign_in::PhoneCodeForm;
 pub use signed_in::{Flags, SignedIn};

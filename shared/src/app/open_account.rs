@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, SignedIn};
 use crate::account::{Account, FailedSignIns, Kind, Status};
 use crate::error::{Code, Error};
@@ -77,7 +78,7 @@ impl App {
                 self.log.info(&self.clock, &line);
                 Ok(answer)
             }
-            OpenAccount::Remembered => self.recall_winner(caller, memory).await,
+            OpenAccount::Remembered => Err(answered_by_twin()),
             obstacle => Err(refusal(obstacle)),
         }
     }

@@ -1,3 +1,4 @@
+use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, SignedIn};
 use crate::error::{Code, Error};
 use crate::http::Response;
@@ -33,9 +34,10 @@ impl App {
             }
         };
         let answer = respond(&self.tokens(caller, &account, &session)?);
-        if let Some(remember) = self.remember(caller, memory, &answer)? {
-            self.store.remember_afterwards(caller.tenant_id(), &remember, caller.now).await?;
-            return self.recall_winner(caller, memory).await;
+        if let Some(remember) = self.remember(caller, memory, &answer)?
+            && !self.store.remember_afterwards(caller.tenant_id(), &remember, caller.now).await?
+        {
+            return Err(answered_by_twin());
         }
         Ok(answer)
     }

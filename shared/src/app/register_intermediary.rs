@@ -1,3 +1,4 @@
+use super::memory::answered_by_twin;
 use super::{App, Caller, Memory};
 use crate::error::Error;
 use crate::http::Response;
@@ -22,7 +23,7 @@ impl App {
         if self.store.register_intermediary(tenant, id, variables, remember.as_ref(), now).await? {
             Ok(answer)
         } else {
-            self.recall_winner(caller, memory).await
+            Err(answered_by_twin())
         }
     }
 }

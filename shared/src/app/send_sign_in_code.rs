@@ -1,6 +1,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
 
+use super::memory::answered_by_twin;
 use super::sign_in::SIGN_IN_CODE;
 use super::{App, Caller, Memory};
 use crate::account::Kind;
@@ -48,7 +49,7 @@ impl App {
                 .await?;
             match sent {
                 SentCode::Sent => return Ok(answer),
-                SentCode::Remembered => return self.recall_winner(caller, memory).await,
+                SentCode::Remembered => return Err(answered_by_twin()),
                 SentCode::TooSoon => return Err(too_soon(60)),
                 SentCode::Taken => {}
             }

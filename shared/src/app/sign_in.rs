@@ -1,3 +1,4 @@
+use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, SignedIn};
 use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
@@ -185,7 +186,7 @@ impl App {
                 self.log.info(&self.clock, &line);
                 Ok(answer)
             }
-            Opened::Remembered => self.recall_winner(caller, memory).await,
+            Opened::Remembered => Err(answered_by_twin()),
             Opened::CodeSpent => Err(self.refuse_code(caller, "the code was spent at the same time")),
             Opened::AccountChanged => Err(self.refuse_code(caller, "the account changed at the same time")),
         }

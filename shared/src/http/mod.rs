@@ -16,4 +16,4 @@ pub use json::present;
 pub use request::Request;
 pub use response::{Refuse, Response};
 pub use run::{Failure, run};
-pub use serve::{Answering, Handler, answer};
+pub use serve::{Handler, answer};

@@ -1,13 +1,12 @@
-use std::sync::Arc;
-
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::service_fn;
 use serde_json::value::RawValue;
 
-use super::Refuse;
-use super::serve::{Handler, answer};
+use super::serve::answer;
+use super::{Refuse, Request, Response};
 use crate::app::App;
 use crate::config::Config;
+use crate::error::Error;
 
 /// Why a function could not start, or stopped.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -17,15 +16,15 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// # Errors
 /// When the environment is incomplete or unsafe, or the runtime's own connection fails.
-pub fn run(refuse: Refuse, handler: Handler) -> Result<(), Failure> {
+#[expect(clippy::needless_pass_by_value, reason = "it is the function itself that is passed")]
+pub fn run(refuse: Refuse, handle: impl AsyncFn(&App, Request) -> Result<Response, Error>) -> Result<(), Failure> {
     silence_panics();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let app = Arc::new(App::connect(Config::from_environment()?)?);
+        let app = App::connect(Config::from_environment()?)?;
         app.prime().await;
-        let serve = |event: LambdaEvent<Box<RawValue>>| {
-            let app = Arc::clone(&app);
-            async move { Ok::<_, Failure>(answer(&app, refuse, handler, event.payload.get()).await) }
+        let serve = async |event: LambdaEvent<Box<RawValue>>| {
+            Ok::<_, Failure>(answer(&app, refuse, &handle, event.payload.get()).await)
         };
         lambda_runtime::run(service_fn(serve)).await
     })

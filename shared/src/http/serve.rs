@@ -10,18 +10,20 @@ use crate::app::App;
 use crate::error::{Code, Error};
 use crate::log::Line;
 
-/// A function's handler, as the local server's table keeps it.
-pub type Handler = for<'a> fn(&'a App, Request) -> Answering<'a>;
-
-/// A handler at work.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>>;
+/// A function's `handle`, type-erased so that a table can hold several.
+pub type Handler = for<'a> fn(&'a App, Request) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>>;
 
 /// What one request may take before the caller gets a 503 (yardstick F1).
 const BUDGET: Duration = Duration::from_secs(8);
 
 /// One event in, one answer out, whatever happens between: a refusal, a fault, a panic or a hang all leave in
 /// the surface's own shape, with `x-request-id`, and the next request finds everything in order.
-pub async fn answer(app: &App, refuse: Refuse, handler: Handler, event: &str) -> serde_json::Value {
+pub async fn answer(
+    app: &App,
+    refuse: Refuse,
+    handle: impl AsyncFn(&App, Request) -> Result<Response, Error>,
+    event: &str,
+) -> serde_json::Value {
     let Received { mut request, refusal } = match event::receive(event) {
         Ok(received) => received,
         Err(error) => return event::send(&finish(app, refuse, &app.random.uuid().to_string(), "", Err(error))),
@@ -32,7 +34,7 @@ pub async fn answer(app: &App, refuse: Refuse, handler: Handler, event: &str) ->
     let (request_id, route) = (request.request_id.clone(), request.route.clone());
     let outcome = match refusal {
         Some(error) => Err(error),
-        None => within_bounds(handler(app, request)).await,
+        None => within_bounds(handle(app, request)).await,
     };
     event::send(&finish(app, refuse, &request_id, &route, outcome))
 }

@@ -1,9 +1,11 @@
+use aws_sdk_dynamodb::types::Put;
 use serde::{Deserialize, Serialize};
 
+use super::read::string;
+use super::write::Written;
 use super::{Store, from_item, keys};
 use crate::error::Error;
 use crate::types::{TenantId, Timestamp};
-use aws_sdk_dynamodb::types::Put;
 
 /// An answer kept under an idempotency key for 24 hours. It is written in the transaction whose effect it
 /// reports, so there is never one without the other.
@@ -34,7 +36,7 @@ impl Store {
         self.get(&keys::idempotency(tenant, digest), now).await?.map(from_item).transpose()
     }
 
-    /// Keeps an answer whose effect stands already. Of two at once the first is kept.
+    /// Keeps an answer whose effect stands already. Of two at once the first is kept: `false` to the other.
     ///
     /// # Errors
     /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
@@ -43,9 +45,13 @@ impl Store {
         tenant: &TenantId,
         remembered: &Remembered,
         now: Timestamp,
-    ) -> Result<(), Error> {
-        self.put(self.remember(tenant, remembered, now)?).await?;
-        Ok(())
+    ) -> Result<bool, Error> {
+        let put = self.remember(tenant, remembered, now)?;
+        match self.put(put).await? {
+            Written::Done(_) => Ok(true),
+            // The same answer as ours: put before an answer was lost.
+            Written::Refused(item) => Ok(item.is_some_and(|item| string(&item, "answer") == Some(&remembered.answer))),
+        }
     }
 
     pub(super) fn remember(&self, tenant: &TenantId, remembered: &Remembered, now: Timestamp) -> Result<Put, Error> {

@@ -1,5 +1,3 @@
 fn main() -> Result<(), shared::http::Failure> {
-    shared::http::run(shared::wire::intermediaries::refuse, |app, request| {
-        Box::pin(intermediary_check_session::handle(app, request))
-    })
+    shared::http::run(shared::wire::intermediaries::refuse, intermediary_check_session::handle)
 }

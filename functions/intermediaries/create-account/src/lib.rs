@@ -6,7 +6,7 @@
 //! 404 `intermediary_not_found`; 422 `idempotency_key_reused`.
 
 use serde::Deserialize;
-use shared::app::{AccountForm, App, Recalled};
+use shared::app::{AccountForm, App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response, present};
 use shared::password::Password;
@@ -32,11 +32,10 @@ struct Body {
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let caller = intermediaries::caller(app, &request).await?;
-    let memory = match app.recall(&caller, &request).await? {
-        Recalled::Answer(answer) => return Ok(answer),
-        Recalled::Nothing(memory) => memory,
+    let open = async |memory: &Memory| {
+        let Body { email, intermediary_id, password, phone, full_name, lifetime } = request.json()?;
+        let form = AccountForm { intermediary_id, email, password, phone, full_name, lifetime };
+        app.open_account(&caller, form, memory, intermediaries::signed_in).await
     };
-    let Body { email, intermediary_id, password, phone, full_name, lifetime } = request.json()?;
-    let form = AccountForm { intermediary_id, email, password, phone, full_name, lifetime };
-    app.open_account(&caller, form, &memory, intermediaries::signed_in).await
+    app.once(&caller, &request, open).await
 }

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use shared::app::{App, Recalled};
+use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::types::{IntermediaryId, Invalid};
@@ -28,15 +28,14 @@ struct Answer<'a> {
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let caller = intermediaries::caller(app, &request).await?;
-    let memory = match app.recall(&caller, &request).await? {
-        Recalled::Answer(answer) => return Ok(answer),
-        Recalled::Nothing(memory) => memory,
+    let register = async |memory: &Memory| {
+        let Body { variables } = request.json()?;
+        if !variables.get().starts_with('{') {
+            return Err(Error::invalid("variables", Invalid("must be a JSON object")));
+        }
+        let id = IntermediaryId::random(&app.random);
+        let answer = Response::json(200, &Answer { id: id.as_str(), variables: &variables });
+        app.register_intermediary(&caller, &id, variables.get(), memory, answer).await
     };
-    let Body { variables } = request.json()?;
-    if !variables.get().starts_with('{') {
-        return Err(Error::invalid("variables", Invalid("must be a JSON object")));
-    }
-    let id = IntermediaryId::random(&app.random);
-    let answer = Response::json(200, &Answer { id: id.as_str(), variables: &variables });
-    app.register_intermediary(&caller, &id, variables.get(), &memory, answer).await
+    app.once(&caller, &request, register).await
 }

@@ -5,7 +5,7 @@
 //! Refuses: 400 `invalid_request`; 401 `invalid_api_key`; 422 `idempotency_key_reused`; 429 `too_many_requests` with
 //! `retry-after`: one code in 60 s, 5 in an hour, 10 in a day to a number.
 
-use shared::app::{App, Recalled};
+use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::wire::intermediaries;
@@ -14,10 +14,9 @@ use shared::wire::intermediaries;
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let caller = intermediaries::caller(app, &request).await?;
-    let memory = match app.recall(&caller, &request).await? {
-        Recalled::Answer(answer) => return Ok(answer),
-        Recalled::Nothing(memory) => memory,
+    let send = async |memory: &Memory| {
+        let phone = request.path_parameter("phone")?;
+        app.send_sign_in_code(&caller, &phone, memory, intermediaries::done()).await
     };
-    let phone = request.path_parameter("phone")?;
-    app.send_sign_in_code(&caller, &phone, &memory, intermediaries::done()).await
+    app.once(&caller, &request, send).await
 }

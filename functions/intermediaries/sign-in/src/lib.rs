@@ -7,7 +7,7 @@
 //! `invalid_refresh_token` (every reason alike); 422 `idempotency_key_reused`; 429 `too_many_requests`.
 
 use serde::Deserialize;
-use shared::app::{App, PhoneCodeForm, Recalled};
+use shared::app::{App, Caller, Memory, PhoneCodeForm};
 use shared::error::{Code, Error};
 use shared::http::{Request, Response, present};
 use shared::password::Password;
@@ -34,24 +34,24 @@ struct Body {
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let caller = intermediaries::caller(app, &request).await?;
-    let memory = match app.recall(&caller, &request).await? {
-        Recalled::Answer(answer) => return Ok(answer),
-        Recalled::Nothing(memory) => memory,
-    };
+    app.once(&caller, &request, async |memory| sign_in(app, &caller, &request, memory).await).await
+}
+
+async fn sign_in(app: &App, caller: &Caller, request: &Request, memory: &Memory) -> Result<Response, Error> {
     let respond = intermediaries::signed_in;
-    if let Some(token) = intermediaries::refresh_token(&request)? {
+    if let Some(token) = intermediaries::refresh_token(request)? {
         if !request.has_no_body() {
             return Err(one_way_only("Leave the body empty when you pass accountRefreshToken."));
         }
-        return app.re_sign(&caller, token, &memory, respond).await;
+        return app.re_sign(caller, token, memory, respond).await;
     }
     let Body { email, password, phone_verification_code, phone, lifetime } = request.json()?;
     match (email, password, phone_verification_code) {
         (Some(email), Some(password), None) => {
-            app.sign_in_by_password(&caller, (&email, password), lifetime, &memory, respond).await
+            app.sign_in_by_password(caller, (&email, password), lifetime, memory, respond).await
         }
         (None, None, Some(code)) => {
-            app.sign_in_by_phone_code(&caller, &PhoneCodeForm { code, phone, lifetime }, &memory, respond).await
+            app.sign_in_by_phone_code(caller, &PhoneCodeForm { code, phone, lifetime }, memory, respond).await
         }
         (Some(_), None, None) => Err(one_way_only("password is required beside email.").at("password")),
         (None, Some(_), None) => Err(one_way_only("email is required beside password.").at("email")),

@@ -1,3 +1,3 @@
 fn main() -> Result<(), shared::http::Failure> {
-    shared::http::run(shared::wire::standards::refuse, |app, request| Box::pin(standard_keys::handle(app, request)))
+    shared::http::run(shared::wire::standards::refuse, standard_keys::handle)
 }

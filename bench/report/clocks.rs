@@ -1,0 +1,44 @@
+//! The two clocks, and how their readings become one number.
+
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::Outcome;
+
+/// What `work` costs the calling thread in CPU time, the kernel's part included. What other threads and other
+/// programs do meanwhile does not count.
+pub fn cpu<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let read = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default();
+    let begun = read();
+    let result = work();
+    (read().saturating_sub(begun), result)
+}
+
+/// Wall time, where somebody waits for it.
+#[expect(clippy::disallowed_methods, reason = "durations belong here")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// Takes one sample a call.
+pub type Sampler<'a> = &'a mut dyn FnMut() -> Outcome<Duration>;
+
+/// One median for each sampler. They take turns, so that whatever the machine does meanwhile meets all of them.
+pub fn medians<const N: usize>(rounds: usize, mut samplers: [Sampler<'_>; N]) -> Outcome<[Duration; N]> {
+    let mut samples = [const { Vec::new() }; N];
+    for sampler in &mut samplers {
+        sampler()?;
+    }
+    for _ in 0..rounds {
+        for (sampler, samples) in samplers.iter_mut().zip(&mut samples) {
+            samples.push(sampler()?);
+        }
+    }
+    Ok(samples.map(median))
+}
+
+pub fn median(mut samples: Vec<Duration>) -> Duration {
+    samples.sort_unstable();
+    samples.get(samples.len() / 2).copied().unwrap_or_default()
+}

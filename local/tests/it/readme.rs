@@ -1,0 +1,52 @@
+//! The README's first calls, run by a shell as they stand but for the port.
+
+use std::process::Command;
+
+use crate::harness::Latchkey;
+
+/// The shell blocks between the marker and the next text that mentions the start page.
+fn first_calls() -> String {
+    let readme = include_str!("../../../README.md");
+    let calls = readme.split_once("<!-- first calls").expect("the marker").1;
+    let calls = calls.split_once("The start page").expect("the text after them").0;
+    script(calls.split("```sh\n").skip(1).filter_map(|block| block.split_once("```")))
+}
+
+/// One script that prints a line between the blocks.
+fn script<'a>(blocks: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    blocks.flat_map(|(block, _)| [block, "\necho; echo ----\n"]).collect()
+}
+
+fn run(script: &str) -> Vec<String> {
+    let output = Command::new("bash").args(["-c", script]).output().expect("bash runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.split("----\n").map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_calls_work_as_pasted() {
+    let latchkey = Latchkey::start().await;
+    let script = first_calls().replace("http://127.0.0.1:3000", &latchkey.server.base_url);
+    let answers = tokio::task::spawn_blocking(move || run(&script)).await.expect("the script ends");
+    let [created, signed_in, by_code, _end] = answers.as_slice() else { panic!("three blocks: {answers:#?}") };
+    assert!(created.starts_with("HTTP/1.1 200 OK") && created.contains("x-digifi-account: "), "{created}");
+    assert!(signed_in.contains("\"email\":\"jane.broker@example.com\"") && signed_in.contains("lkr_"), "{signed_in}");
+    assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_start_pages_calls_work_as_pasted() {
+    let latchkey = Latchkey::start().await;
+    let page = latchkey.send("GET", "/", &[], "").await.text;
+    let script = script(page.split("<pre>").skip(1).filter_map(|block| block.split_once("</pre>")));
+    let answers = tokio::task::spawn_blocking(move || run(&script)).await.expect("the script ends");
+    let [created, signed_in, checked, re_signed, by_code, signed_out, _end] = answers.as_slice() else {
+        panic!("six blocks: {answers:#?}")
+    };
+    assert!(created.starts_with("HTTP/1.1 200 OK"), "{created}");
+    assert_eq!(signed_in, "\n");
+    assert!(checked.starts_with("{}{\"id\":"), "{checked}");
+    assert!(re_signed.starts_with("{\"accessToken\":"), "{re_signed}");
+    assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
+    assert_eq!(signed_out, "{}\n");
+}
