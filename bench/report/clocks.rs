@@ -22,17 +22,18 @@ pub fn now() -> Instant {
 }
 
 /// Takes one sample a call.
-pub type Sampler<'a> = &'a mut dyn FnMut() -> Outcome<Duration>;
+pub type Contender<'a> = &'a mut dyn FnMut() -> Outcome<Duration>;
 
-/// One median for each sampler. They take turns, so that whatever the machine does meanwhile meets all of them.
-pub fn medians<const N: usize>(rounds: usize, mut samplers: [Sampler<'_>; N]) -> Outcome<[Duration; N]> {
+/// One median for each contender. They take turns, so that whatever the machine does meanwhile meets all of them.
+pub fn medians<const N: usize>(rounds: usize, mut contenders: [Contender<'_>; N]) -> Outcome<[Duration; N]> {
     let mut samples = [const { Vec::new() }; N];
-    for sampler in &mut samplers {
-        sampler()?;
-    }
-    for _ in 0..rounds {
-        for (sampler, samples) in samplers.iter_mut().zip(&mut samples) {
-            samples.push(sampler()?);
+    // The first turn fills caches and opens connections.
+    for turn in 0..=rounds {
+        for (contender, samples) in contenders.iter_mut().zip(&mut samples) {
+            let sample = contender()?;
+            if turn > 0 {
+                samples.push(sample);
+            }
         }
     }
     Ok(samples.map(median))

@@ -20,6 +20,7 @@ mod intermediaries {
     mod create_intermediary;
     mod find_account;
     mod re_sign;
+    mod re_sign_model;
     mod send_sign_in_code;
     mod sign_in;
     mod sign_in_by_phone_code;

@@ -46,7 +46,7 @@ impl Memory {
 
 impl App {
     /// Does `work` once for an idempotency key: an answer that was remembered is given again, and `work` is to
-    /// write its own in the transaction of its effect ([`App::remember`]). Without a key this costs nothing.
+    /// write its own in the transaction of its effect (`App::remember`). Without a key this costs nothing.
     ///
     /// A refusal may come from a twin that was faster, so it stands only if no answer is there by then. Refusals
     /// are not remembered: what had no effect may be tried again.
