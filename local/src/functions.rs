@@ -12,49 +12,35 @@ pub struct Function {
 
 /// Every function there is. Which routes lead to them is `template.yaml`'s to say.
 pub const FUNCTIONS: [Function; 8] = [
-    Function {
-        name: "intermediary-create-intermediary",
-        refuse: intermediaries::refuse,
-        handler: |app, request| Box::pin(intermediary_create_intermediary::handle(app, request)),
-    },
-    Function {
-        name: "intermediary-create-account",
-        refuse: intermediaries::refuse,
-        handler: |app, request| Box::pin(intermediary_create_account::handle(app, request)),
-    },
-    Function {
-        name: "intermediary-find-account",
-        refuse: intermediaries::refuse,
-        handler: |app, request| Box::pin(intermediary_find_account::handle(app, request)),
-    },
-    Function {
-        name: "intermediary-sign-in",
-        refuse: intermediaries::refuse,
-        handler: |app, request| Box::pin(intermediary_sign_in::handle(app, request)),
-    },
-    Function {
-        name: "intermediary-send-sign-in-code",
-        refuse: intermediaries::refuse,
-        handler: |app, request| Box::pin(intermediary_send_sign_in_code::handle(app, request)),
-    },
-    Function {
-        name: "intermediary-check-session",
-        refuse: intermediaries::refuse,
-        handler: |app, request| Box::pin(intermediary_check_session::handle(app, request)),
-    },
-    Function {
-        name: "intermediary-sign-out",
-        refuse: intermediaries::refuse,
-        handler: |app, request| Box::pin(intermediary_sign_out::handle(app, request)),
-    },
-    Function {
-        name: "standard-keys",
-        refuse: standards::refuse,
-        handler: |app, request| Box::pin(standard_keys::handle(app, request)),
-    },
+    Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_create_intermediary::handle(app, request))
+    }),
+    Function::new("intermediary-create-account", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_create_account::handle(app, request))
+    }),
+    Function::new("intermediary-find-account", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_find_account::handle(app, request))
+    }),
+    Function::new("intermediary-sign-in", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_sign_in::handle(app, request))
+    }),
+    Function::new("intermediary-send-sign-in-code", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_send_sign_in_code::handle(app, request))
+    }),
+    Function::new("intermediary-check-session", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_check_session::handle(app, request))
+    }),
+    Function::new("intermediary-sign-out", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_sign_out::handle(app, request))
+    }),
+    Function::new("standard-keys", standards::refuse, |app, request| Box::pin(standard_keys::handle(app, request))),
 ];
 
 impl Function {
+    const fn new(name: &'static str, refuse: Refuse, handler: Handler) -> Self {
+        Self { name, refuse, handler }
+    }
+
     /// The logical id in `template.yaml`: `intermediary-sign-in` is `IntermediarySignInFunction`.
     #[must_use]
     pub fn logical_id(&self) -> String {

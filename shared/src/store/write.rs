@@ -1,5 +1,8 @@
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{
     Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -64,59 +67,54 @@ impl Store {
     }
 
     pub(super) async fn put(&self, put: Put) -> Result<Written, Error> {
-        for attempt in 0..=CONFLICT_RETRIES {
-            let put = put.clone();
-            let sent = self
-                .dynamodb
-                .put_item()
-                .table_name(put.table_name)
-                .set_item(Some(put.item))
-                .set_condition_expression(put.condition_expression)
-                .set_expression_attribute_names(put.expression_attribute_names)
-                .set_expression_attribute_values(put.expression_attribute_values)
-                .set_return_values_on_condition_check_failure(put.return_values_on_condition_check_failure)
-                .send()
-                .await;
-            match sent {
-                Ok(_) => return Ok(Written::Done(Item::new())),
-                Err(failure) => match failure.as_service_error() {
-                    Some(error) if error.is_conditional_check_failed_exception() => {
-                        return Ok(Written::Refused(old_item(failure)));
-                    }
-                    _ if is_conflict(&failure) && attempt < CONFLICT_RETRIES => self.back_off(attempt).await,
-                    _ => return Err(fault("PutItem", &failure)),
-                },
-            }
-        }
-        Err(conflicts())
+        let request = self
+            .dynamodb
+            .put_item()
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values)
+            .set_return_values_on_condition_check_failure(put.return_values_on_condition_check_failure);
+        self.conditional("PutItem", || request.clone().send(), |_| Item::new()).await
     }
 
     /// Answers with the row after the change, or before it where the condition did not hold.
     pub(super) async fn update(&self, update: Update) -> Result<Written, Error> {
+        let request = self
+            .dynamodb
+            .update_item()
+            .table_name(update.table_name)
+            .set_key(Some(update.key))
+            .update_expression(update.update_expression)
+            .set_condition_expression(update.condition_expression)
+            .set_expression_attribute_names(update.expression_attribute_names)
+            .set_expression_attribute_values(update.expression_attribute_values)
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let new = |answer: UpdateItemOutput| answer.attributes.unwrap_or_default();
+        self.conditional("UpdateItem", || request.clone().send(), new).await
+    }
+
+    async fn conditional<T, E, R, F>(
+        &self,
+        operation: &str,
+        send: impl Fn() -> F,
+        new: impl Fn(T) -> Item,
+    ) -> Result<Written, Error>
+    where
+        F: Future<Output = Result<T, SdkError<E, R>>>,
+        E: Conditional + ProvideErrorMetadata,
+    {
         for attempt in 0..=CONFLICT_RETRIES {
-            let update = update.clone();
-            let sent = self
-                .dynamodb
-                .update_item()
-                .table_name(update.table_name)
-                .set_key(Some(update.key))
-                .update_expression(update.update_expression)
-                .set_condition_expression(update.condition_expression)
-                .set_expression_attribute_names(update.expression_attribute_names)
-                .set_expression_attribute_values(update.expression_attribute_values)
-                .return_values(ReturnValue::AllNew)
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .send()
-                .await;
-            match sent {
-                Ok(answer) => return Ok(Written::Done(answer.attributes.unwrap_or_default())),
-                Err(failure) => match failure.as_service_error() {
-                    Some(error) if error.is_conditional_check_failed_exception() => {
-                        return Ok(Written::Refused(old_item(failure)));
-                    }
-                    _ if is_conflict(&failure) && attempt < CONFLICT_RETRIES => self.back_off(attempt).await,
-                    _ => return Err(fault("UpdateItem", &failure)),
-                },
+            let failure = match send().await {
+                Ok(answer) => return Ok(Written::Done(new(answer))),
+                Err(failure) => failure,
+            };
+            match failure.as_service_error().and_then(ProvideErrorMetadata::code) {
+                Some("ConditionalCheckFailedException") => return Ok(Written::Refused(old_item(failure))),
+                Some("TransactionConflictException") if attempt < CONFLICT_RETRIES => self.back_off(attempt).await,
+                _ => return Err(fault(operation, &failure)),
             }
         }
         Err(conflicts())
@@ -167,10 +165,6 @@ fn conflicts() -> Error {
     Code::Unavailable.because("other transactions held the rows four times in a row")
 }
 
-fn is_conflict<E: ProvideErrorMetadata, R>(failure: &SdkError<E, R>) -> bool {
-    failure.as_service_error().and_then(ProvideErrorMetadata::code) == Some("TransactionConflictException")
-}
-
 /// The rows whose conditions failed; all `None` where only other transactions stood in the way. `None` for any
 /// other failure.
 fn cancellation<R>(failure: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<Option<Refusal>>> {
@@ -193,30 +187,31 @@ fn cancellation<R>(failure: &SdkError<TransactWriteItemsError, R>) -> Option<Vec
 }
 
 /// The row that a failed condition answered with.
-fn old_item<E: OldItem, R>(failure: SdkError<E, R>) -> Option<Item> {
+fn old_item<E: Conditional, R>(failure: SdkError<E, R>) -> Option<Item> {
     match failure {
-        SdkError::ServiceError(context) => context.into_err().old_item(),
+        SdkError::ServiceError(context) => context.into_err().into_failed_condition().and_then(|failed| failed.item),
         _ => None,
     }
 }
 
-trait OldItem {
-    fn old_item(self) -> Option<Item>;
+/// The error of an operation that takes a condition.
+trait Conditional {
+    fn into_failed_condition(self) -> Option<ConditionalCheckFailedException>;
 }
 
-impl OldItem for aws_sdk_dynamodb::operation::put_item::PutItemError {
-    fn old_item(self) -> Option<Item> {
+impl Conditional for PutItemError {
+    fn into_failed_condition(self) -> Option<ConditionalCheckFailedException> {
         match self {
-            Self::ConditionalCheckFailedException(failed) => failed.item,
+            Self::ConditionalCheckFailedException(failed) => Some(failed),
             _ => None,
         }
     }
 }
 
-impl OldItem for aws_sdk_dynamodb::operation::update_item::UpdateItemError {
-    fn old_item(self) -> Option<Item> {
+impl Conditional for UpdateItemError {
+    fn into_failed_condition(self) -> Option<ConditionalCheckFailedException> {
         match self {
-            Self::ConditionalCheckFailedException(failed) => failed.item,
+            Self::ConditionalCheckFailedException(failed) => Some(failed),
             _ => None,
         }
     }
