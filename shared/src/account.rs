@@ -52,6 +52,14 @@ impl Kind {
             Self::Intermediary => "intermediary",
         }
     }
+
+    /// The surface's name, as in the audience of its tokens.
+    #[must_use]
+    pub fn surface(self) -> &'static str {
+        match self {
+            Self::Intermediary => "intermediaries",
+        }
+    }
 }
 
 /// `status` of contract §1.2.

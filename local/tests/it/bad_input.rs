@@ -43,6 +43,23 @@ async fn bodies_that_are_no_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_where_none_belongs_is_bounded_too() {
+    let latchkey = Latchkey::start().await;
+    let pair = latchkey.jane().await;
+    let headers = [("api-key", "local-api-key"), ("accountAccessToken", pair.access.as_str())];
+    for (method, path) in [
+        ("GET", "/intermediaries/accounts"),
+        ("PUT", "/intermediaries/sessions/token-status"),
+        ("DELETE", "/intermediaries/sessions"),
+        ("POST", "/intermediaries/sessions/+19172249999"),
+    ] {
+        latchkey.send(method, path, &headers, vec![b'x'; 1024 * 1024]).await.refused(413, "body_too_large");
+    }
+    assert_eq!(latchkey.outbox().await.len(), 0);
+    latchkey.check_session(&pair.access).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn content_types_that_are_not_json() {
     let latchkey = Latchkey::start().await;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {

@@ -37,5 +37,6 @@ mod faults;
 mod idempotency;
 mod project;
 mod readme;
+mod running;
 mod secrets;
 mod standard_keys;

@@ -2,6 +2,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::App;
+use crate::account::Kind;
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
 use crate::log::Line;
@@ -17,8 +18,10 @@ pub struct Caller {
     pub ring: Arc<KeyRing>,
     pub now: Timestamp,
     pub request_id: String,
-    /// The surface that was called, as in the audience of its tokens.
-    pub surface: &'static str,
+    /// Whom the surface that was called signs in.
+    pub kind: Kind,
+    /// The caller's address as API Gateway saw it.
+    pub source: Option<IpAddr>,
 }
 
 /// Bad credentials a minute that one source gets a 401 for (yardstick §3, per source).
@@ -35,7 +38,7 @@ impl Caller {
     }
 
     pub(super) fn issuer<'a>(&'a self, app: &'a App) -> Issuer<'a> {
-        Issuer { url: &app.issuer, tenant: &self.tenant.id, surface: self.surface }
+        Issuer { url: &app.issuer, tenant: &self.tenant.id, surface: self.kind.surface() }
     }
 
     pub(super) fn line<'a>(&'a self, event: &'a str) -> Line<'a> {
@@ -44,6 +47,7 @@ impl Caller {
             request_id: &self.request_id,
             tenant: Some(self.tenant.id.as_str()),
             client: Some(self.client_id.as_str()),
+            source: self.source.map(|address| address.to_string()),
             ..Line::default()
         }
     }
@@ -58,7 +62,7 @@ impl App {
         &self,
         api_key: Option<&str>,
         source: Option<IpAddr>,
-        surface: &'static str,
+        kind: Kind,
         request_id: &str,
     ) -> Result<Caller, Error> {
         let now = self.clock.now();
@@ -67,11 +71,11 @@ impl App {
         };
         let ring = self.key_ring().await?;
         let Some(credential) = self.credential(&key, now).await? else {
-            return Err(self.refuse_credential(source, now).await);
+            return Err(self.refuse_credential(source, request_id, now).await);
         };
         let tenant = self.tenant(&credential.tenant_id, now).await?;
         let request_id = request_id.to_owned();
-        Ok(Caller { tenant, client_id: credential.client_id, ring, now, request_id, surface })
+        Ok(Caller { tenant, client_id: credential.client_id, ring, now, request_id, kind, source })
     }
 
     async fn credential(&self, key: &ApiKey, now: Timestamp) -> Result<Option<Credential>, Error> {
@@ -97,7 +101,10 @@ impl App {
     }
 
     /// Counted by the address that API Gateway saw, an IPv6 one by its /64 (yardstick I6).
-    async fn refuse_credential(&self, source: Option<IpAddr>, now: Timestamp) -> Error {
+    async fn refuse_credential(&self, source: Option<IpAddr>, request_id: &str, now: Timestamp) -> Error {
+        let address = source.map(|address| address.to_string());
+        let line = Line { event: "client.refused", request_id, source: address, ..Line::default() };
+        self.log.warn(&self.clock, &line);
         let network = match source {
             Some(IpAddr::V4(address)) => address.to_string(),
             Some(IpAddr::V6(address)) => {

@@ -26,18 +26,13 @@ impl Memory {
         if !(1..=128).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid("idempotency-key", Invalid("must be 1 to 128 visible ASCII characters")));
         }
-        let [client, endpoint] = [caller.client_id.as_str(), &request.route];
-        let digest = digest(&SHA256, format!("{client}\n{endpoint}\n{key}").as_bytes());
-        let mut parts: Vec<&[u8]> = vec![&request.body.0];
-        // What else makes two requests different: whose session, which number.
-        for name in ["accountrefreshtoken", "accountaccesstoken"] {
-            parts.push(request.header(name)?.unwrap_or_default().as_bytes());
-        }
-        let mut path: Vec<_> = request.path_parameters.iter().collect();
-        path.sort();
-        parts.extend(path.iter().map(|(_, value)| value.as_bytes()));
+        let Request { method, path, .. } = request;
+        let slot = digest(&SHA256, format!("{}\n{method} {path}\n{key}", caller.client_id).as_bytes());
+        // What else tells two requests apart: whose session it is.
+        let header = |name| Ok::<_, Error>(request.header(name)?.unwrap_or_default().as_bytes());
+        let parts = [request.body.0.as_slice(), header("accountrefreshtoken")?, header("accountaccesstoken")?];
         let slot = Slot {
-            digest: BASE64URL_NOPAD.encode(digest.as_ref()),
+            digest: BASE64URL_NOPAD.encode(slot.as_ref()),
             request: BASE64URL_NOPAD.encode(&caller.ring.secrets().mac(Mac::Request, &parts)),
         };
         Ok(Self { kept: Some(slot) })

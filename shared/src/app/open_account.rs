@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, SignedIn};
-use crate::account::{Account, FailedSignIns, Kind, Status};
+use crate::account::{Account, FailedSignIns, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::password::{NewPassword, Password};
@@ -37,7 +37,8 @@ impl App {
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let password = self.password_of(caller, &form)?;
-        let obstacle = self.store.obstacle_to_account(tenant, &form.intermediary_id, &form.email, now).await?;
+        let obstacle =
+            self.store.obstacle_to_account(tenant, caller.kind, &form.intermediary_id, &form.email, now).await?;
         if let Some(obstacle) = obstacle {
             return Err(refusal(obstacle));
         }
@@ -55,7 +56,7 @@ impl App {
         );
         let account = Account {
             id: account_id,
-            kind: Kind::Intermediary,
+            kind: caller.kind,
             status: Status::Active,
             intermediary_id: form.intermediary_id,
             email: form.email,

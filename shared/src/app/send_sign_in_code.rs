@@ -4,7 +4,6 @@ use data_encoding::BASE64URL_NOPAD;
 use super::memory::answered_by_twin;
 use super::sign_in::SIGN_IN_CODE;
 use super::{App, Caller, Memory};
-use crate::account::Kind;
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::store::{Channel, Message, Purpose, SentCode, SignInCode};
@@ -29,8 +28,7 @@ impl App {
         memory: &Memory,
         answer: Response,
     ) -> Result<Response, Error> {
-        let (tenant, now) = (caller.tenant_id(), caller.now);
-        let kind = Kind::Intermediary;
+        let (tenant, kind, now) = (caller.tenant_id(), caller.kind, caller.now);
         let (desk, owner) = tokio::join!(
             self.store.code_desk(tenant, kind, phone, now),
             self.store.only_owner_of_phone(tenant, kind, phone)

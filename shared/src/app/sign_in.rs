@@ -1,6 +1,6 @@
 use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, SignedIn};
-use crate::account::{Account, Kind, Status};
+use crate::account::{Account, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::key_ring::Mac;
@@ -38,7 +38,7 @@ impl App {
         respond: fn(&SignedIn) -> Response,
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let kind = Kind::Intermediary;
+        let kind = caller.kind;
         let digest =
             caller.ring.secrets().mac(Mac::Identifier, &[kind.as_str().as_bytes(), email.canonical().as_bytes()]);
         let found = self.store.account_by_email(tenant, kind, email, now).await?;
@@ -123,7 +123,7 @@ impl App {
         let active = account.filter(|account| account.status == Status::Active);
         let (Some(account), Some(code)) = (active, code) else {
             if let Some(phone) = &form.phone {
-                self.store.fail_code(tenant, Kind::Intermediary, phone, now).await?;
+                self.store.fail_code(tenant, caller.kind, phone, now).await?;
             }
             return Err(self.refuse_code(caller, "no such code"));
         };

@@ -37,6 +37,7 @@ fn from_payload_2(event: ApiGatewayV2httpRequest) -> Received {
     let route = event.route_key.unwrap_or_default();
     Received::new(Parts {
         method,
+        path: event.raw_path.unwrap_or_default(),
         route,
         path_parameters: event.path_parameters,
         headers: &event.headers,
@@ -51,9 +52,11 @@ fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
     let context = event.request_context;
     let method = event.http_method.to_string();
     let route = format!("{method} {}", event.resource.unwrap_or_default());
+    let path = event.path.unwrap_or_default();
     let headers = if event.multi_value_headers.is_empty() { &event.headers } else { &event.multi_value_headers };
     Received::new(Parts {
         method,
+        path,
         route,
         path_parameters: event.path_parameters,
         headers,
@@ -66,6 +69,7 @@ fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
 
 struct Parts<'a> {
     method: String,
+    path: String,
     route: String,
     path_parameters: HashMap<String, String>,
     headers: &'a HeaderMap,
@@ -87,6 +91,7 @@ impl Received {
         let decode = |(name, value): (String, String)| (name, percent_decode(&value));
         let request = Request {
             method: parts.method,
+            path: parts.path,
             route: parts.route,
             path_parameters: parts.path_parameters.into_iter().map(decode).collect(),
             headers: headers.collect(),

@@ -11,6 +11,8 @@ use crate::types::Invalid;
 #[derive(Debug)]
 pub struct Request {
     pub method: String,
+    /// As it was sent.
+    pub path: String,
     /// `METHOD /route/{template}` as `template.yaml` has it, for the log.
     pub route: String,
     /// By the names of the route's template, percent-decoded.

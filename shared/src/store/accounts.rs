@@ -50,11 +50,12 @@ impl Store {
     pub async fn obstacle_to_account(
         &self,
         tenant: &TenantId,
+        kind: Kind,
         intermediary: &IntermediaryId,
         email: &Email,
         now: Timestamp,
     ) -> Result<Option<OpenAccount>, Error> {
-        let email = keys::email(tenant, Kind::Intermediary, email);
+        let email = keys::email(tenant, kind, email);
         let (record, taken) = tokio::join!(self.intermediary(tenant, intermediary, now), self.get(&email, now));
         Ok(match (record?, taken?) {
             (None, _) => Some(OpenAccount::IntermediaryMissing),

@@ -123,7 +123,7 @@ impl Store {
         }
         let code_position = items.len();
         if let Some(code) = code {
-            items.extend(self.spend(tenant, code, now)?);
+            items.extend(self.spend(tenant, opening.account.kind, code, now)?);
         }
         let transacted = self.transact(items).await?;
         if matches!(transacted, Transacted::Done) {

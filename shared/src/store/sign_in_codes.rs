@@ -315,6 +315,7 @@ impl Store {
     pub(super) fn spend(
         &self,
         tenant: &TenantId,
+        kind: Kind,
         code: &SignInCode,
         now: Timestamp,
     ) -> Result<[TransactWriteItem; 2], Error> {
@@ -324,7 +325,7 @@ impl Store {
         deletion.return_values_on_condition_check_failure = Some(ReturnValuesOnConditionCheckFailure::AllOld);
         let desk = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(keys::code_desk(tenant, Kind::Intermediary, &code.phone).attributes()))
+            .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
             .update_expression("SET failures = :none REMOVE digest")
             .expression_attribute_values(":none", number(0))
             .build()

@@ -3,13 +3,10 @@
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use crate::account::Account;
+use crate::account::{Account, Kind};
 use crate::app::{App, Caller, Flags, SignedIn};
 use crate::error::Error;
 use crate::http::{Request, Response};
-
-/// The surface's name, as in the audience of its tokens.
-pub const SURFACE: &str = "intermediaries";
 
 /// The client of the `api-key` header.
 ///
@@ -18,7 +15,7 @@ pub const SURFACE: &str = "intermediaries";
 pub async fn caller(app: &App, request: &Request) -> Result<Caller, Error> {
     // No call of this surface reads it; two of them are a smuggled request all the same (yardstick I4).
     request.header("authorization")?;
-    app.caller(request.header("api-key")?, request.source, SURFACE, &request.request_id).await
+    app.caller(request.header("api-key")?, request.source, Kind::Intermediary, &request.request_id).await
 }
 
 /// The `accountAccessToken` header: the bare token, no `Bearer`.
