@@ -12,6 +12,7 @@
 //! - Reads are strongly consistent; there is no index.
 
 mod accounts;
+mod code_budget;
 mod directory;
 mod idempotency;
 mod intermediaries;
@@ -24,11 +25,12 @@ mod sign_in_codes;
 mod write;
 
 pub use accounts::{NewAccount, OpenAccount};
+pub use code_budget::Budget;
 pub use directory::{Client, Credential, Tenant, TenantSettings};
 pub use idempotency::Remembered;
 pub use outbox::{Channel, Message, Purpose};
 pub use sessions::{Opened, Opening, Proof, Rotation};
-pub use sign_in_codes::{Budget, CodeDesk, SentCode, SignInCode};
+pub use sign_in_codes::{CodeDesk, SentCode, SignInCode};
 
 use std::collections::HashMap;
 

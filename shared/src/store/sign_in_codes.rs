@@ -11,7 +11,7 @@ use super::idempotency::Remembered;
 use super::keys::PHONE_OWNER;
 use super::outbox::Message;
 use super::read::{fault, string};
-use super::write::{Transacted, Written, delete, put, update};
+use super::write::{Transacted, delete, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::Kind;
 use crate::error::{Code, Error};
@@ -19,10 +19,8 @@ use crate::key_ring::KeyRing;
 use crate::types::{AccountId, Phone, TenantId, Timestamp};
 
 /// How long a code lives, in seconds (contract §1.5, yardstick C2).
-const CODE_SECONDS: i64 = 600;
+pub(super) const CODE_SECONDS: i64 = 600;
 const DESK_KEPT_SECONDS: i64 = 30 * 86_400;
-/// Wrong tries × outstanding codes may not reach this in two windows.
-const EXPOSURE: i64 = 1_000;
 /// Wrong tries in a row, over all codes of a number, after which it gets no more (yardstick C4).
 const DISABLING_FAILURES: u32 = 100;
 
@@ -77,29 +75,6 @@ fn numbers(seconds: &[i64]) -> AttributeValue {
     AttributeValue::L(seconds.iter().map(number).collect())
 }
 
-/// A tenant's wrong tries and outstanding codes in this and the previous window of ten minutes: a code lives no
-/// longer than one window, so no outstanding one is missed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
-    pub window: i64,
-    pub wrong_tries: i64,
-    pub outstanding: i64,
-}
-
-impl Budget {
-    /// Whether the try that was counted just now is still within the budget.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.wrong_tries * self.outstanding.max(1) < EXPOSURE
-    }
-
-    /// Seconds until this window ends.
-    #[must_use]
-    pub fn wait(&self, now: Timestamp) -> i64 {
-        (self.window + 1) * CODE_SECONDS - now.seconds()
-    }
-}
-
 /// What became of sending a code. Only the first has changed anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SentCode {
@@ -110,13 +85,6 @@ pub enum SentCode {
     Taken,
     /// The answer was remembered before.
     Remembered,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct BudgetRow {
-    wrong_tries: i64,
-    outstanding: i64,
 }
 
 impl SignInCode {
@@ -228,51 +196,6 @@ impl Store {
         Ok(if transacted.refusal(0).is_some() { SentCode::TooSoon } else { SentCode::Taken })
     }
 
-    /// Counts one try as wrong before anything is compared, and looks the code up beside it. Who turns out to be
-    /// right, or to be over the budget, gives the count back with [`Store::return_try`].
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn try_sign_in_code(
-        &self,
-        tenant: &TenantId,
-        digest: &str,
-        now: Timestamp,
-    ) -> Result<(Budget, Option<SignInCode>), Error> {
-        let window = SignInCode::window(now);
-        let previous = keys::sign_in_code_budget(tenant, window - 1);
-        let (current, previous, code) = tokio::join!(
-            self.count_in_window(tenant, window, 1, 0, now),
-            self.get(&previous, now),
-            self.sign_in_code(tenant, digest, now)
-        );
-        let (current, previous) = (current?, previous?.map_or_else(|| Ok(BudgetRow::default()), from_item)?);
-        let budget = Budget {
-            window,
-            wrong_tries: current.wrong_tries + previous.wrong_tries,
-            outstanding: current.outstanding + previous.outstanding,
-        };
-        Ok((budget, code?))
-    }
-
-    /// Takes one try back from the count.
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn return_try(&self, tenant: &TenantId, budget: &Budget, now: Timestamp) -> Result<(), Error> {
-        self.count_in_window(tenant, budget.window, -1, 0, now).await?;
-        Ok(())
-    }
-
-    /// Takes a code that is outstanding no longer off the count of its window.
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn count_code_out(&self, tenant: &TenantId, code: &SignInCode, now: Timestamp) -> Result<(), Error> {
-        self.count_in_window(tenant, code.window, 0, -1, now).await?;
-        Ok(())
-    }
-
     /// The outstanding code with this HMAC.
     ///
     /// # Errors
@@ -340,29 +263,6 @@ impl Store {
             .build()
             .map_err(|_| Code::Internal.because("an incomplete delete"))
     }
-
-    async fn count_in_window(
-        &self,
-        tenant: &TenantId,
-        window: i64,
-        wrong_tries: i64,
-        outstanding: i64,
-        now: Timestamp,
-    ) -> Result<BudgetRow, Error> {
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::sign_in_code_budget(tenant, window).attributes()))
-            .update_expression("ADD wrong_tries :tries, outstanding :codes SET expires_at = :kept")
-            .expression_attribute_values(":tries", number(wrong_tries))
-            .expression_attribute_values(":codes", number(outstanding))
-            .expression_attribute_values(":kept", number(now.seconds() + 3_600))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        match self.update(count).await? {
-            Written::Done(item) => from_item(item),
-            Written::Refused(_) => Err(Code::Internal.because("an unconditional write was refused")),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -384,12 +284,5 @@ mod tests {
             desk.sends = desk.sends_with(at(second));
         }
         assert_eq!(waits, [0, 60, 60, 60, 60, 3_360, 60, 60, 60, 60, 86_400 - 3_840]);
-    }
-
-    #[test]
-    fn the_budget_is_wrong_tries_times_outstanding_codes() {
-        let holds = |wrong_tries, outstanding| Budget { window: 0, wrong_tries, outstanding }.holds();
-        assert!(holds(999, 0) && holds(999, 1) && !holds(1000, 1));
-        assert!(holds(99, 10) && !holds(100, 10));
     }
 }

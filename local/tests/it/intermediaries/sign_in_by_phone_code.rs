@@ -131,6 +131,8 @@ async fn wrong_tries_times_outstanding_codes_stay_under_a_thousand() {
     let wait: u32 = slowed.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=600).contains(&wait), "{wait}");
     sign_in_bound(&latchkey, &codes[0], "+19172240010").await.pair();
+    latchkey.advance(wait).await;
+    sign_in(&latchkey, &wrong[0]).await.refused(401, "invalid_credentials");
 }
 
 #[tokio::test(flavor = "multi_thread")]
