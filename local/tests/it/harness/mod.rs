@@ -127,8 +127,16 @@ impl Latchkey {
         outbox.last().expect("a message")["code"].as_str().expect("a code").to_owned()
     }
 
-    pub async fn advance(&self, seconds: u32) {
-        self.send("POST", "/local/clock", &[], json!({ "advance_seconds": seconds }).to_string()).await.ok();
+    /// Moves the clock ahead; answers with what it shows then, in seconds.
+    pub async fn advance(&self, seconds: u32) -> i64 {
+        let body = json!({ "advance_seconds": seconds }).to_string();
+        self.send("POST", "/local/clock", &[], body).await.ok()["now"].as_i64().expect("seconds")
+    }
+
+    /// Moves the clock to where the next window of so many seconds begins, so that a test stays within one.
+    pub async fn begin_window(&self, seconds: u32) {
+        let into = u32::try_from(self.advance(0).await % i64::from(seconds)).expect("seconds");
+        self.advance(seconds - into).await;
     }
 
     /// Runs `work` on `count` clones at once and answers in their order.

@@ -169,6 +169,7 @@ async fn one_way_to_sign_in_at_a_time() {
 async fn an_api_key_that_is_none_is_refused_and_too_many_from_one_source_are_slowed() {
     let latchkey = Latchkey::start().await;
     latchkey.jane().await;
+    latchkey.begin_window(60).await;
     let body = json!({ "email": EMAIL, "password": PASSWORD }).to_string();
     let path = "/intermediaries/sessions";
     let json_type = ("content-type", "application/json");

@@ -104,6 +104,7 @@ async fn parallel_wrong_tries_bound_to_a_number_then_the_right_code_is_refused()
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_tries_times_outstanding_codes_stay_under_a_thousand() {
     let latchkey = Latchkey::start().await;
+    latchkey.begin_window(600).await;
     let mut codes = Vec::new();
     for number in 0..20 {
         let id = latchkey.create_intermediary().await;
