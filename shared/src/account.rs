@@ -21,6 +21,8 @@ pub struct Account {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub full_name: Option<FullName>,
     pub password_hash: PasswordHash,
+    /// One more with each change of the password; a hash that is only made anew keeps it.
+    pub password_version: u32,
     pub created_at: i64,
     pub last_active_at: i64,
     /// The sessions that may be live, with when each was opened: at most [`SESSION_CAP`]. One that is not in

@@ -23,7 +23,7 @@ pub struct Config {
     pub password_cost: Cost,
     pub password_permits: usize,
     pub region: String,
-    /// Prints nothing of itself.
+    /// Prints no secret of itself.
     pub credentials: Credentials,
     pub dynamodb_endpoint: Option<String>,
     pub kms_endpoint: Option<String>,
@@ -47,7 +47,7 @@ impl Config {
             key_ring_key: required("KEY_RING_KEY")?,
             issuer,
             password_cost,
-            password_permits: permits(number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?, password_cost),
+            password_permits: permits(number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.unwrap_or(1769), password_cost)?,
             region: required("AWS_REGION")?,
             credentials: Credentials::new(
                 required("AWS_ACCESS_KEY_ID")?,
@@ -63,11 +63,13 @@ impl Config {
 }
 
 /// As many hashes as there are cores and as fit beside 128 MB for everything else (yardstick §3).
-fn permits(function_megabytes: Option<u32>, cost: Cost) -> usize {
-    let megabytes = function_megabytes.unwrap_or(1769);
-    let fitting = megabytes.saturating_sub(128) * 1024 / cost.memory_kib();
-    let cores = megabytes.div_ceil(1769);
-    usize::try_from(fitting.min(cores).max(1)).unwrap_or(1)
+fn permits(function_megabytes: u32, cost: Cost) -> Result<usize, String> {
+    let fitting = function_megabytes.saturating_sub(128) * 1024 / cost.memory_kib();
+    if fitting == 0 {
+        return Err(format!("PASSWORD_MEMORY_KIB does not fit into a function of {function_megabytes} MB"));
+    }
+    let cores = function_megabytes.div_ceil(1769);
+    usize::try_from(fitting.min(cores)).map_err(|error| error.to_string())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the environment's door")]
@@ -91,10 +93,10 @@ mod tests {
     #[test]
     fn hashes_at_once_fit_into_the_functions_memory_and_cores() {
         let cost = Cost::FLOOR;
-        assert_eq!(permits(Some(256), cost), 1);
-        assert_eq!(permits(Some(1769), cost), 1);
-        assert_eq!(permits(Some(3538), cost), 2);
-        assert_eq!(permits(None, Cost::new(262_144, 3).unwrap()), 1);
+        assert_eq!(permits(256, cost), Ok(1));
+        assert_eq!(permits(1769, cost), Ok(1));
+        assert_eq!(permits(3538, cost), Ok(2));
+        assert!(permits(256, Cost::new(262_144, 3).unwrap()).is_err());
     }
 
     #[test]

@@ -28,7 +28,7 @@ async fn a_code_row_past_its_expiry_signs_nobody_in() {
     latchkey.jane().await;
     latchkey.send_code(PHONE).await.ok();
     let code = latchkey.last_code().await;
-    latchkey.table.set("sign-in-code", "expires_at", past()).await;
+    latchkey.table.set("code#", "expires_at", past()).await;
     latchkey.sessions(json!({ "phoneVerificationCode": code })).await.refused(401, "invalid_credentials");
     let bound = json!({ "phoneVerificationCode": code, "phone": PHONE });
     latchkey.sessions(bound).await.refused(401, "invalid_credentials");
@@ -65,10 +65,12 @@ async fn every_credential_row_has_a_ttl_in_seconds() {
     let pair = latchkey.jane().await;
     latchkey.send_code(PHONE).await.ok();
     latchkey.sign_in("nobody@example.com", "x").await.refused(401, "invalid_credentials");
+    let guess = json!({ "phoneVerificationCode": "000000" });
+    latchkey.sessions(guess).await.refused(401, "invalid_credentials");
     latchkey.call("POST", "/intermediaries", &[("idempotency-key", "k")], Some(json!({ "variables": {} }))).await.ok();
     latchkey.re_sign(&pair.refresh).await.pair();
     let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
-    for sk in ["session#", "sign-in-code", "code-desk", "stranger", "idempotency", "message", "budget"] {
+    for sk in ["session#", "code#", "code-desk", "stranger", "idempotency", "message", "exposure"] {
         let rows = latchkey.table.rows_of(sk).await;
         assert!(!rows.is_empty(), "{sk}");
         for row in rows {

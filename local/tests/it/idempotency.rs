@@ -42,7 +42,7 @@ async fn ten_at_once_under_one_key_are_one_effect_and_one_answer() {
         ("/intermediaries/accounts", Some(jane()), "account", 1),
         ("/intermediaries/sessions", Some(json!({ "email": EMAIL, "password": PASSWORD })), "session#", 2),
         ("/intermediaries", Some(json!({ "variables": {} })), "intermediary", 2),
-        ("/intermediaries/sessions/+19172249999", None, "sign-in-code", 1),
+        ("/intermediaries/sessions/+19172249999", None, "code#", 1),
     ];
     for (path, body, sk, rows) in calls {
         let answers = latchkey

@@ -81,7 +81,7 @@ impl App {
     async fn credential(&self, key: &ApiKey, now: Timestamp) -> Result<Option<Credential>, Error> {
         let hash = key.hash();
         if let Some(known) = self.credentials.get(&hash, now) {
-            return Ok(Some(known));
+            return Ok(Some(known).filter(|known| known.expires_at.is_none_or(|end| now.seconds() < end)));
         }
         let found = self.store.credential(&hash, now).await?;
         if let Some(credential) = &found {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
 
@@ -20,17 +22,26 @@ struct Slot {
     request: String,
 }
 
+impl Slot {
+    fn context(&self, caller: &Caller) -> String {
+        format!("{} {}", caller.tenant_id(), self.digest)
+    }
+}
+
 impl Memory {
     fn of(caller: &Caller, request: &Request) -> Result<Self, Error> {
         let Some(key) = request.header("idempotency-key")? else { return Ok(Self::default()) };
         if !(1..=128).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid("idempotency-key", Invalid("must be 1 to 128 visible ASCII characters")));
         }
-        let Request { method, path, .. } = request;
-        let slot = digest(&SHA256, format!("{}\n{method} {path}\n{key}", caller.client_id).as_bytes());
-        // What else tells two requests apart: whose session it is.
+        // Without a gateway's routes every route is the same.
+        let endpoint = if request.route == "$default" { &request.path } else { &request.route };
+        let slot = digest(&SHA256, format!("{}\n{endpoint}\n{key}", caller.client_id).as_bytes());
+        // What else tells two requests apart: whose session it is, and which number.
         let header = |name| Ok::<_, Error>(request.header(name)?.unwrap_or_default().as_bytes());
-        let parts = [request.body.0.as_slice(), header("accountrefreshtoken")?, header("accountaccesstoken")?];
+        let mut parts = vec![request.body.as_slice(), header("accountrefreshtoken")?, header("accountaccesstoken")?];
+        let path: BTreeMap<_, _> = request.path_parameters.iter().collect();
+        parts.extend(path.values().map(|value| value.as_bytes()));
         let slot = Slot {
             digest: BASE64URL_NOPAD.encode(slot.as_ref()),
             request: BASE64URL_NOPAD.encode(&caller.ring.secrets().mac(Mac::Request, &parts)),
@@ -73,7 +84,7 @@ impl App {
     ) -> Result<Option<Remembered>, Error> {
         let Some(slot) = &memory.kept else { return Ok(None) };
         let json = serde_json::to_vec(answer).map_err(|_| Code::Internal.because("an answer has no JSON form"))?;
-        let answer = caller.ring.secrets().seal(&self.random, &slot.digest, &json)?;
+        let answer = caller.ring.secrets().seal(&self.random, &slot.context(caller), &json)?;
         Ok(Some(Remembered { digest: slot.digest.clone(), request: slot.request.clone(), answer }))
     }
 
@@ -84,7 +95,7 @@ impl App {
         if remembered.request != slot.request {
             return Err(Code::IdempotencyKeyReused.because("another request under the same idempotency key"));
         }
-        let json = caller.ring.unseal(&slot.digest, &remembered.answer)?;
+        let json = caller.ring.unseal(&slot.context(caller), &remembered.answer)?;
         let answer = serde_json::from_slice(&json);
         answer.map(Some).map_err(|_| Code::Internal.because("a remembered answer does not parse"))
     }

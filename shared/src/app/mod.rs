@@ -71,8 +71,8 @@ impl App {
         Ok(Self {
             clock: Clock::default(),
             log,
-            store: Store::new(dynamodb, config.table_name.clone(), random.clone()),
-            envelope: Envelope::new(kms, config.key_ring_key, config.table_name),
+            store: Store::new(dynamodb, config.table_name, random.clone()),
+            envelope: Envelope::new(kms, config.key_ring_key),
             random,
             issuer: config.issuer,
             passwords: PasswordHasher::new(config.password_cost, config.password_permits),

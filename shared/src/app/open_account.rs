@@ -50,7 +50,7 @@ impl App {
             account_id,
             caller.client_id.clone(),
             form.lifetime,
-            caller.tenant.settings.session_absolute_seconds,
+            caller.tenant.settings.session_absolute_seconds(),
             session::PASSWORD,
             now,
         );
@@ -65,6 +65,7 @@ impl App {
             is_phone_verified: false,
             full_name: form.full_name,
             password_hash,
+            password_version: 0,
             created_at: now.seconds(),
             last_active_at: now.seconds(),
             sessions: BTreeMap::from([(session_id.to_string(), now.seconds())]),

@@ -34,12 +34,16 @@ impl App {
             }
         };
         let answer = respond(&self.tokens(caller, &account, &session)?);
-        if let Some(remember) = self.remember(caller, memory, &answer)?
-            && !self.store.remember_afterwards(caller.tenant_id(), &remember, caller.now).await?
-        {
-            return Err(answered_by_twin());
+        let Some(remember) = self.remember(caller, memory, &answer)? else { return Ok(answer) };
+        match self.store.remember_afterwards(caller.tenant_id(), &remember, caller.now).await {
+            Ok(true) => Ok(answer),
+            Ok(false) => Err(answered_by_twin()),
+            // The rotation stands, and its caller is better off with the answer than with a 503.
+            Err(error) => {
+                self.log.warn(&self.clock, &Line { reason: Some(error.reason()), ..caller.line("answer.forgotten") });
+                Ok(answer)
+            }
         }
-        Ok(answer)
     }
 
     /// One security event, one message to the owner, and the end of the session (yardstick S9).

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::App;
@@ -11,6 +12,8 @@ use crate::types::Timestamp;
 #[derive(Debug, Default)]
 pub(super) struct RingCache {
     last: Mutex<Option<Read>>,
+    /// After a failure nobody asks again before this, so that only one request waits for what is down.
+    rest_until_ms: AtomicI64,
 }
 
 #[derive(Debug, Clone)]
@@ -22,10 +25,19 @@ struct Read {
 
 /// With DynamoDB or KMS down, the ring that was read last still verifies and signs (yardstick F3).
 const STALE_MILLISECONDS: i64 = 86_400_000;
+const REST_MILLISECONDS: i64 = 10_000;
 
 impl RingCache {
     fn last(&self) -> Option<Read> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn rest_until(&self, milliseconds: i64) {
+        self.rest_until_ms.store(milliseconds, Ordering::Relaxed);
+    }
+
+    fn rests(&self, now: Timestamp) -> bool {
+        now.milliseconds() < self.rest_until_ms.load(Ordering::Relaxed)
     }
 
     fn keep(&self, read: Read) {
@@ -40,7 +52,7 @@ impl App {
     /// [`Code::Unavailable`] when there is none yet, or none could be read for a day.
     pub async fn key_ring(&self) -> Result<Arc<KeyRing>, Error> {
         let (last, now) = (self.ring.last(), self.clock.now());
-        if let Some(read) = last.as_ref().filter(|read| is_fresh(read.at, now)) {
+        if let Some(read) = last.as_ref().filter(|read| is_fresh(read.at, now) || self.ring.rests(now)) {
             return Ok(Arc::clone(&read.ring));
         }
         match (self.read_ring(last.as_ref(), now).await, last) {
@@ -52,6 +64,7 @@ impl App {
             (Err(error), Some(stale)) if now.milliseconds() - stale.at.milliseconds() < STALE_MILLISECONDS => {
                 let line = Line { event: "key_ring.stale", reason: Some(error.reason()), ..Line::default() };
                 self.log.warn(&self.clock, &line);
+                self.ring.rest_until(now.milliseconds() + REST_MILLISECONDS);
                 Ok(stale.ring)
             }
             (Err(error), _) => Err(error),

@@ -20,6 +20,9 @@ pub struct PhoneCodeForm {
     pub lifetime: RefreshLifetime,
 }
 
+/// How often a try at a phone's code meets another one before it gives up.
+const DESK_READS: u32 = 4;
+
 /// What codes of this purpose are bound to.
 pub(super) const SIGN_IN_CODE: &str = "sign-in";
 
@@ -103,17 +106,14 @@ impl App {
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let digest = form.code.digest(&caller.ring, tenant, SIGN_IN_CODE);
-        let (budget, code) = if let Some(phone) = &form.phone {
-            let code = self.store.sign_in_code(tenant, &digest, now).await?;
-            (None, code.filter(|code| code.phone == *phone))
+        let (code, search) = if let Some(phone) = &form.phone {
+            (self.code_at_desk(caller, phone, &digest).await?, None)
         } else {
-            let (budget, code) = self.store.try_sign_in_code(tenant, &digest, now).await?;
-            if !budget.holds() {
-                self.store.return_try(tenant, &budget, now).await?;
-                let wait = budget.wait(now);
-                return Err(Code::TooManyRequests.because("too many wrong codes in this tenant").retry_after(wait));
+            let search = self.store.search_code(tenant, &digest, now).await?;
+            if let Some(wait) = search.wait(now) {
+                return Err(over_budget(wait));
             }
-            (Some(budget), code)
+            (search.found.clone(), Some(search))
         };
         let owner = code.as_ref().and_then(|code| code.account_id);
         let account = match owner {
@@ -122,43 +122,43 @@ impl App {
         };
         let active = account.filter(|account| account.status == Status::Active);
         let (Some(account), Some(code)) = (active, code) else {
-            if let Some(phone) = &form.phone {
-                self.store.fail_code(tenant, caller.kind, phone, now).await?;
+            if let Some(search) = &search
+                && !self.store.count_wrong_code(tenant, search, now).await?
+            {
+                return Err(over_budget(search.wait(now).unwrap_or(60)));
             }
-            return Err(self.refuse_code(caller, "no such code"));
+            return Err(self.refuse(caller, "no such code"));
         };
         let session = self.new_session(caller, &account, session::PHONE_CODE, form.lifetime);
-        let proof = Proof::PhoneCode(&code);
-        let answer = self.open_session(caller, &account, &session, proof, memory, respond).await?;
-        self.settle(caller, budget.as_ref(), &code).await?;
-        Ok(answer)
+        let proof = Proof::PhoneCode { code: &code, search: search.as_ref() };
+        self.open_session(caller, &account, &session, proof, memory, respond).await
     }
 
-    /// A right code was no wrong try and is outstanding no longer.
-    async fn settle(
-        &self,
-        caller: &Caller,
-        budget: Option<&crate::store::Budget>,
-        code: &SignInCode,
-    ) -> Result<(), Error> {
+    /// The phone's code if it is this one; a wrong try destroys the one that it was held against.
+    async fn code_at_desk(&self, caller: &Caller, phone: &Phone, digest: &str) -> Result<Option<SignInCode>, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let returned = async {
-            match budget {
-                Some(budget) => self.store.return_try(tenant, budget, now).await,
-                None => Ok(()),
+        for _ in 0..DESK_READS {
+            let desk = match self.store.code_at_desk(tenant, caller.kind, phone, digest, now).await? {
+                Ok(code) => return Ok(Some(code)),
+                Err(desk) => desk,
+            };
+            if self.store.destroy_code(tenant, caller.kind, phone, &desk).await? {
+                if desk.is_last_straw() {
+                    self.log.warn(&self.clock, &caller.line("code.disabled"));
+                }
+                return Ok(None);
             }
-        };
-        let (returned, counted) = tokio::join!(returned, self.store.count_code_out(tenant, code, now));
-        returned.and(counted)
+        }
+        Err(Code::Unavailable.because("too many tries at one phone's codes at once"))
     }
 
-    fn refuse_code(&self, caller: &Caller, reason: &'static str) -> Error {
+    fn refuse(&self, caller: &Caller, reason: &'static str) -> Error {
         self.log.warn(&self.clock, &Line { reason: Some(reason), ..caller.line("sign_in.refused") });
         Code::InvalidCredentials.because(reason)
     }
 
     fn new_session(&self, caller: &Caller, account: &Account, method: &str, lifetime: RefreshLifetime) -> Session {
-        let absolute = caller.tenant.settings.session_absolute_seconds;
+        let absolute = caller.tenant.settings.session_absolute_seconds();
         let (id, client) = (SessionId::random(&self.random), caller.client_id.clone());
         Session::open(id, account.id, client, lifetime, absolute, method, caller.now)
     }
@@ -187,10 +187,15 @@ impl App {
                 Ok(answer)
             }
             Opened::Remembered => Err(answered_by_twin()),
-            Opened::CodeSpent => Err(self.refuse_code(caller, "the code was spent at the same time")),
-            Opened::AccountChanged => Err(self.refuse_code(caller, "the account changed at the same time")),
+            Opened::CodeSpent => Err(self.refuse(caller, "the code was spent at the same time")),
+            Opened::OverBudget => Err(over_budget(60)),
+            Opened::AccountChanged => Err(self.refuse(caller, "the account changed at the same time")),
         }
     }
+}
+
+fn over_budget(wait: i64) -> Error {
+    Code::TooManyRequests.because("too much guessing of codes in this tenant").retry_after(wait)
 }
 
 fn first_half(digest: &[u8; 32]) -> [u8; 16] {

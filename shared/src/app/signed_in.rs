@@ -38,7 +38,7 @@ impl App {
             iss: issuer.url.to_owned(),
             sub: account.id,
             aud: issuer.audience(),
-            exp: now.seconds() + caller.tenant.settings.access_token_seconds.clamp(60, 3_600),
+            exp: session.ends_at.min(now.seconds() + caller.tenant.settings.access_token_seconds()),
             iat: now.seconds(),
             jti: SessionId::random(&self.random),
             client_id: caller.client_id.clone(),

@@ -11,7 +11,7 @@ use lambda_http::http::HeaderMap;
 use lambda_http::request::LambdaRequest;
 use serde::Serialize;
 
-use super::request::{Body, LARGEST_BODY};
+use super::request::LARGEST_BODY;
 use super::{Request, Response};
 use crate::error::{Code, Error};
 
@@ -95,7 +95,7 @@ impl Received {
             route: parts.route,
             path_parameters: parts.path_parameters.into_iter().map(decode).collect(),
             headers: headers.collect(),
-            body: Body(body),
+            body,
             source: parts.source.and_then(|address| address.parse().ok()),
             request_id: parts.request_id.filter(|id| is_plain(id)).unwrap_or_default(),
         };

@@ -17,6 +17,10 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let sound = Sound { depth: 0 }.deserialize(&mut json).and_then(|()| json.end());
     sound.map_err(|failure| malformed(if failure.is_data() { ILL_FORMED } else { "The request body is not JSON." }))?;
 
+    // serde would also take the members of a struct as an array, by position.
+    if !text.trim_start().starts_with('{') {
+        return Err(malformed(NO_OBJECT));
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut json).map_err(|failure| {
         let path = failure.path().to_string();
@@ -26,7 +30,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
             let field = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
             return match field {
                 Some(field) => malformed(format!("{field} is required.")).at(field),
-                None => malformed("The request body must be a JSON object."),
+                None => malformed(NO_OBJECT),
             };
         }
         malformed(format!("{path} {reason}.")).at(&path)
@@ -41,6 +45,7 @@ pub fn present<'de, T: serde::Deserialize<'de>, D: Deserializer<'de>>(member: D)
     T::deserialize(member).map(Some)
 }
 
+const NO_OBJECT: &str = "The request body must be a JSON object.";
 const ILL_FORMED: &str = "The request body repeats a member or nests deeper than 16 levels.";
 
 fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
@@ -49,8 +54,9 @@ fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
 
 /// serde's sentence without its position and without the value that was sent.
 fn redact(sentence: &str) -> String {
-    let sentence = sentence.split(" at line ").next().unwrap_or_default();
-    match sentence.split_once(", expected ") {
+    let sentence = sentence.rsplit_once(" at line ").map_or(sentence, |(sentence, _position)| sentence);
+    match sentence.rsplit_once(", expected ") {
+        Some((_, "u32")) => "must be a whole number".to_owned(),
         Some((_, expected)) => format!("must be {expected}"),
         None => sentence.to_owned(),
     }
@@ -155,8 +161,13 @@ mod tests {
         assert_eq!(refusal(b"{}"), ("name is required.".to_owned(), Some("name".to_owned())));
         assert_eq!(refusal(br#"{"name":5150}"#), ("name must be a string.".to_owned(), Some("name".to_owned())));
         let (message, field) = refusal(br#"{"name":"x","minutes":"s3cret"}"#);
-        assert_eq!((message.as_str(), field.as_deref()), ("minutes must be u32.", Some("minutes")));
+        assert_eq!((message.as_str(), field.as_deref()), ("minutes must be a whole number.", Some("minutes")));
+        for value in ["a, expected hunter2", "hunter2 at line 5", ", expected hunter2 at line "] {
+            let (message, _) = refusal(format!(r#"{{"name":"x","minutes":"{value}"}}"#).as_bytes());
+            assert_eq!(message, "minutes must be a whole number.");
+        }
         assert_eq!(refusal(b"[]").1, None);
+        assert_eq!(refusal(br#"["x", 5]"#).0, "The request body must be a JSON object.", "not by position");
     }
 
     #[test]

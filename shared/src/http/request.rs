@@ -7,8 +7,7 @@ use super::json;
 use crate::error::{Code, Error};
 use crate::types::Invalid;
 
-/// One request, from whichever payload it came.
-#[derive(Debug)]
+/// One request, from whichever payload it came. Prints its route and size only: headers and paths carry secrets.
 pub struct Request {
     pub method: String,
     /// As it was sent.
@@ -19,19 +18,15 @@ pub struct Request {
     pub path_parameters: HashMap<String, String>,
     /// Names in lower case, one entry a header sent.
     pub headers: Vec<(String, String)>,
-    pub body: Body,
+    pub body: Vec<u8>,
     /// The caller's address as API Gateway saw it; no header can change it (yardstick I6).
     pub source: Option<IpAddr>,
     pub request_id: String,
 }
 
-/// The bytes of a request's body. Prints only how many.
-#[derive(Default)]
-pub struct Body(pub Vec<u8>);
-
-impl std::fmt::Debug for Body {
+impl std::fmt::Debug for Request {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Body({} bytes)", self.0.len())
+        write!(formatter, "Request({}, {} bytes)", self.route, self.body.len())
     }
 }
 
@@ -48,7 +43,7 @@ impl Request {
         let mut values = self.headers.iter().filter(|(sent, _)| sent == name).map(|(_, value)| value.as_str());
         let first = values.next();
         if values.next().is_some() || first.is_some_and(|value| value.contains(',')) {
-            return Err(Error::invalid(name, Invalid("must be sent once")));
+            return Err(Error::invalid(name, Invalid("must be sent once, without a comma")));
         }
         Ok(first)
     }
@@ -63,7 +58,7 @@ impl Request {
     /// Whether the body holds nothing, or nothing but an empty JSON object: some clients cannot send less.
     #[must_use]
     pub fn has_no_body(&self) -> bool {
-        let text = self.body.0.trim_ascii();
+        let text = self.body.trim_ascii();
         text.is_empty() || text.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii() == b"}")
     }
 
@@ -78,6 +73,6 @@ impl Request {
         if !media_type.eq_ignore_ascii_case("application/json") {
             return Err(Code::UnsupportedMediaType.because("a body with another content type"));
         }
-        json::parse(&self.body.0)
+        json::parse(&self.body)
     }
 }

@@ -5,8 +5,10 @@ use serde_json::value::RawValue;
 use super::serve::answer;
 use super::{Refuse, Request, Response};
 use crate::app::App;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Error;
+use crate::log::{Line, Log};
 
 /// Why a function could not start, or stopped.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -18,10 +20,10 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// When the environment is incomplete or unsafe, or the runtime's own connection fails.
 #[expect(clippy::needless_pass_by_value, reason = "it is the function itself that is passed")]
 pub fn run(refuse: Refuse, handle: impl AsyncFn(&App, Request) -> Result<Response, Error>) -> Result<(), Failure> {
-    silence_panics();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let app = App::connect(Config::from_environment()?)?;
+        silence_panics(app.log.clone(), app.clock.clone());
         app.prime().await;
         let serve = async |event: LambdaEvent<Box<RawValue>>| {
             Ok::<_, Failure>(answer(&app, refuse, &handle, event.payload.get()).await)
@@ -30,10 +32,10 @@ pub fn run(refuse: Refuse, handle: impl AsyncFn(&App, Request) -> Result<Respons
     })
 }
 
-/// A panic's message can hold what it choked on; only where it happened is printed.
-fn silence_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        eprintln!(r#"{{"level":"ERROR","event":"panic","place":"{place}"}}"#);
+/// A panic's message can hold what it choked on; only where it happened is logged.
+fn silence_panics(log: Log, clock: Clock) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string);
+        log.error(&clock, &Line { event: "panic", reason: place.as_deref(), ..Line::default() });
     }));
 }

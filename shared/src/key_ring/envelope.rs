@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 use data_encoding::BASE64;
@@ -24,14 +25,12 @@ pub struct WrappedRing {
 pub struct Envelope {
     kms: aws_sdk_kms::Client,
     key_id: String,
-    /// Bound into both layers, so that a ring cannot be moved to another deployment's table.
-    table: String,
 }
 
 impl Envelope {
     #[must_use]
-    pub fn new(kms: aws_sdk_kms::Client, key_id: String, table: String) -> Self {
-        Self { kms, key_id, table }
+    pub fn new(kms: aws_sdk_kms::Client, key_id: String) -> Self {
+        Self { kms, key_id }
     }
 
     /// # Errors
@@ -42,10 +41,10 @@ impl Envelope {
             .generate_data_key()
             .key_id(&self.key_id)
             .key_spec(DataKeySpec::Aes256)
-            .set_encryption_context(Some(self.context()))
+            .set_encryption_context(Some(context()))
             .send()
             .await
-            .map_err(|failure| Code::Unavailable.because(format!("KMS made no data key: {failure}")))?;
+            .map_err(|failure| refused("KMS made no data key", &failure))?;
         let (Some(plain), Some(wrapped)) = (answer.plaintext, answer.ciphertext_blob) else {
             return Err(Code::Unavailable.because("KMS answered without a data key"));
         };
@@ -54,7 +53,7 @@ impl Envelope {
         let nonce = random.bytes::<NONCE_LEN>();
         let mut sealed = json.to_vec();
         cipher(&Zeroizing::new(plain.into_inner()))?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&self.table), &mut sealed)
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(PURPOSE), &mut sealed)
             .map_err(|_| failed())?;
         Ok(WrappedRing {
             wrapped_key: BASE64.encode(wrapped.as_ref()),
@@ -72,24 +71,32 @@ impl Envelope {
             .decrypt()
             .key_id(&self.key_id)
             .ciphertext_blob(Blob::new(key))
-            .set_encryption_context(Some(self.context()))
+            .set_encryption_context(Some(context()))
             .send()
             .await
-            .map_err(|failure| Code::Unavailable.because(format!("KMS did not unwrap the key ring: {failure}")))?;
+            .map_err(|failure| refused("KMS did not unwrap the key ring", &failure))?;
         let plain = answer.plaintext.ok_or_else(failed)?;
         let sealed = BASE64.decode(wrapped.sealed.as_bytes()).map_err(|_| failed())?;
         let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN).ok_or_else(failed)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| failed())?;
         let mut opened = Zeroizing::new(ciphertext.to_vec());
         let json = cipher(&Zeroizing::new(plain.into_inner()))?
-            .open_in_place(nonce, Aad::from(&self.table), &mut opened)
+            .open_in_place(nonce, Aad::from(PURPOSE), &mut opened)
             .map_err(|_| failed())?;
         serde_json::from_slice(json).map_err(|_| failed())
     }
+}
 
-    fn context(&self) -> HashMap<String, String> {
-        HashMap::from([("latchkey:table".to_owned(), self.table.clone())])
-    }
+/// Bound into both layers. It does not name the table: a restored table has another name and must open.
+const PURPOSE: &str = "key-ring";
+
+fn context() -> HashMap<String, String> {
+    HashMap::from([("latchkey:purpose".to_owned(), PURPOSE.to_owned())])
+}
+
+fn refused<E: ProvideErrorMetadata, R>(what: &str, failure: &SdkError<E, R>) -> Error {
+    let code = failure.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or("no answer");
+    Code::Unavailable.because(format!("{what}: {code}"))
 }
 
 fn cipher(key: &[u8]) -> Result<LessSafeKey, Error> {

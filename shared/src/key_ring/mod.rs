@@ -57,11 +57,11 @@ impl KeyRing {
         })
     }
 
-    /// The key that signs at `now`: the newest whose time has come.
+    /// The key that signs at `now`: the newest whose time has come, else the oldest.
     #[must_use]
     pub fn signing_key(&self, now: Timestamp) -> &SigningKey {
         let mut due = self.signing_keys.newest_first().filter(|key| key.signs_from() <= now);
-        due.next().unwrap_or(&self.signing_keys.newest)
+        due.next().or(self.signing_keys.older.first()).unwrap_or(&self.signing_keys.newest)
     }
 
     /// The published key that a token names by `kid`.

@@ -72,8 +72,8 @@ impl Secrets {
         mac
     }
 
-    /// Encrypts and authenticates (AES-256-GCM, random nonce) what belongs to `context`: the row's address,
-    /// so that sealed bytes cannot be moved to another row.
+    /// Encrypts and authenticates (AES-256-GCM, random nonce) what belongs to `context`, so that sealed bytes
+    /// cannot be moved to where they mean something else.
     ///
     /// # Errors
     /// [`Code::Internal`] when the cipher fails.

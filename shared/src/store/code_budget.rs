@@ -1,126 +1,160 @@
-//! How many wrong sign-in codes a tenant may be sent.
+//! How much guessing of sign-in codes a tenant may be put to.
+//!
+//! A try without a phone is a try at every outstanding code. Each wrong one therefore adds their number to the
+//! window's exposure, before anything is answered; over two windows, as long as any code lives, exposure stays
+//! under 1,000 of 1,000,000. A right try adds nothing: it commits only if there was room at that instant.
 
-use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
 use serde::Deserialize;
 
+use super::keys::{self, Key};
+use super::read::{fault, is_current, string};
 use super::sign_in_codes::{CODE_SECONDS, SignInCode};
-use super::write::Written;
-use super::{Store, from_item, keys, number};
+use super::write::{Written, check};
+use super::{Item, Store, from_item, number, text};
 use crate::error::{Code, Error};
 use crate::types::{TenantId, Timestamp};
 
-/// Wrong tries × outstanding codes may not reach this in one window.
-const EXPOSURE: i64 = 1_000;
+/// Exposure may not reach this in two windows.
+const MOST_EXPOSURE: i64 = 1_000;
 
-/// A tenant's wrong tries in this window of ten minutes, and its outstanding codes: those sent in this window and
-/// the one before, because a code lives as long as a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
-    pub window: i64,
-    pub wrong_tries: i64,
-    pub outstanding: i64,
-}
-
-impl Budget {
-    /// Whether the try that was counted just now is still within the budget.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.wrong_tries * self.outstanding.max(1) < EXPOSURE
-    }
-
-    /// Seconds until this window ends.
-    #[must_use]
-    pub fn wait(&self, now: Timestamp) -> i64 {
-        (self.window + 1) * CODE_SECONDS - now.seconds()
-    }
+/// What a search for a code found: the code, if it is outstanding, and what the search may cost.
+#[derive(Debug, Clone)]
+pub struct CodeSearch {
+    pub found: Option<SignInCode>,
+    window: i64,
+    outstanding: i64,
+    exposure: i64,
+    exposure_before: i64,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct BudgetRow {
-    wrong_tries: i64,
-    outstanding: i64,
+struct ExposureRow {
+    exposure: i64,
+}
+
+impl CodeSearch {
+    /// What this window's exposure must be below for one more try.
+    fn room(&self) -> i64 {
+        MOST_EXPOSURE - self.exposure_before - self.outstanding.max(1)
+    }
+
+    /// Seconds until tries are taken again; `None` while they are.
+    #[must_use]
+    pub fn wait(&self, now: Timestamp) -> Option<i64> {
+        let over = self.exposure >= self.room();
+        // What was tried in this window counts in the next one too.
+        let windows = if self.exposure + self.outstanding.max(1) < MOST_EXPOSURE { 1 } else { 2 };
+        over.then(|| (self.window + windows) * CODE_SECONDS - now.seconds())
+    }
 }
 
 impl Store {
-    /// Counts one try as wrong before anything is compared, and looks the code up beside it. Who turns out to be
-    /// right, or to be over the budget, gives the count back with [`Store::return_try`].
+    /// Looks for the code with this HMAC among the tenant's outstanding ones: those sent in this window and the
+    /// one before, because a code lives as long as a window.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn try_sign_in_code(
-        &self,
-        tenant: &TenantId,
-        digest: &str,
-        now: Timestamp,
-    ) -> Result<(Budget, Option<SignInCode>), Error> {
+    pub async fn search_code(&self, tenant: &TenantId, digest: &str, now: Timestamp) -> Result<CodeSearch, Error> {
         let window = SignInCode::window(now);
-        let previous = keys::sign_in_code_budget(tenant, window - 1);
-        let (current, previous, code) = tokio::join!(
-            self.count_in_window(tenant, window, 1, 0, now),
-            self.get(&previous, now),
-            self.sign_in_code(tenant, digest, now)
-        );
-        let (current, previous) = (current?, previous?.map_or_else(|| Ok(BudgetRow::default()), from_item)?);
-        let budget = Budget {
-            window,
-            wrong_tries: current.wrong_tries,
-            outstanding: current.outstanding + previous.outstanding,
-        };
-        Ok((budget, code?))
+        let (now_rows, before_rows) =
+            tokio::join!(self.window_rows(tenant, window, now), self.window_rows(tenant, window - 1, now));
+        let (mut codes, exposure) = now_rows?;
+        let (codes_before, exposure_before) = before_rows?;
+        codes.extend(codes_before);
+        let outstanding = i64::try_from(codes.len()).unwrap_or(MOST_EXPOSURE);
+        let found = codes.into_iter().find(|code| code.digest == digest);
+        Ok(CodeSearch { found, window, outstanding, exposure, exposure_before })
     }
 
-    /// Takes one try back from the count.
+    /// Counts a wrong try if there is room for it. `false`: there was none, and nothing was counted. A count that
+    /// the SDK repeats after a lost answer errs to the safe side.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn return_try(&self, tenant: &TenantId, budget: &Budget, now: Timestamp) -> Result<(), Error> {
-        self.count_in_window(tenant, budget.window, -1, 0, now).await?;
-        Ok(())
-    }
-
-    /// Takes a code that is outstanding no longer off the count of its window.
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn count_code_out(&self, tenant: &TenantId, code: &SignInCode, now: Timestamp) -> Result<(), Error> {
-        self.count_in_window(tenant, code.window, 0, -1, now).await?;
-        Ok(())
-    }
-
-    /// Adds to the counts of one window and answers with what they are now.
-    pub(super) async fn count_in_window(
+    pub async fn count_wrong_code(
         &self,
         tenant: &TenantId,
-        window: i64,
-        wrong_tries: i64,
-        outstanding: i64,
+        search: &CodeSearch,
         now: Timestamp,
-    ) -> Result<BudgetRow, Error> {
+    ) -> Result<bool, Error> {
         let count = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(keys::sign_in_code_budget(tenant, window).attributes()))
-            .update_expression("ADD wrong_tries :tries, outstanding :codes SET expires_at = :kept")
-            .expression_attribute_values(":tries", number(wrong_tries))
-            .expression_attribute_values(":codes", number(outstanding))
+            .set_key(Some(keys::exposure(tenant, search.window).attributes()))
+            .update_expression("ADD exposure :outstanding SET expires_at = :kept")
+            .condition_expression(HAS_ROOM)
+            .expression_attribute_values(":outstanding", number(search.outstanding.max(1)))
+            .expression_attribute_values(":room", number(search.room()))
             .expression_attribute_values(":kept", number(now.seconds() + 3_600))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        match self.update(count).await? {
-            Written::Done(item) => from_item(item),
-            Written::Refused(_) => Err(Code::Internal.because("an unconditional write was refused")),
-        }
+        Ok(matches!(self.update(count).await?, Written::Done(_)))
+    }
+
+    /// The part of a sign-in's transaction that holds only while there is room.
+    pub(super) fn within_budget(&self, tenant: &TenantId, search: &CodeSearch) -> Result<TransactWriteItem, Error> {
+        let held = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::exposure(tenant, search.window).attributes()))
+            .condition_expression(HAS_ROOM)
+            .expression_attribute_values(":room", number(search.room()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete check"))?;
+        Ok(check(held))
+    }
+
+    /// The codes of one window that are still outstanding, and its exposure. Beyond what one page holds there is
+    /// no room for a try anyway.
+    async fn window_rows(
+        &self,
+        tenant: &TenantId,
+        window: i64,
+        now: Timestamp,
+    ) -> Result<(Vec<SignInCode>, i64), Error> {
+        let Key { pk, sk } = keys::exposure(tenant, window);
+        let rows = self.query(pk, now).await?;
+        let (exposures, codes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| string(row, "sk") == Some(&sk));
+        let exposure = exposures.into_iter().next().map_or_else(|| Ok(ExposureRow::default()), from_item)?.exposure;
+        let codes = codes.into_iter().map(SignInCode::from_row).collect::<Result<_, _>>()?;
+        Ok((codes, exposure))
+    }
+
+    /// The first page of a partition, without what has expired.
+    async fn query(&self, pk: String, now: Timestamp) -> Result<Vec<Item>, Error> {
+        let answer = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|failure| fault("Query", &failure))?;
+        Ok(answer.items.unwrap_or_default().into_iter().filter(|item| is_current(item, now)).collect())
     }
 }
+
+const HAS_ROOM: &str = "attribute_not_exists(exposure) OR exposure < :room";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_milliseconds(600_000 * 10 + 60_000);
+
+    fn wait(outstanding: i64, exposure: i64, exposure_before: i64) -> Option<i64> {
+        CodeSearch { found: None, window: 10, outstanding, exposure, exposure_before }.wait(NOW)
+    }
+
     #[test]
-    fn the_budget_is_wrong_tries_times_outstanding_codes() {
-        let holds = |wrong_tries, outstanding| Budget { window: 0, wrong_tries, outstanding }.holds();
-        assert!(holds(999, 0) && holds(999, 1) && !holds(1000, 1));
-        assert!(holds(99, 10) && !holds(100, 10));
+    fn exposure_stays_under_a_thousand_over_two_windows() {
+        assert_eq!(wait(0, 998, 0), None);
+        assert_eq!(wait(1, 999, 0), Some(1_140), "this window's tries count in the next");
+        assert_eq!(wait(10, 980, 0), None);
+        assert_eq!(wait(10, 990, 0), Some(1_140));
+        assert_eq!(wait(10, 100, 890), Some(540), "the next window has room again");
+        assert_eq!(wait(1_000, 0, 0), Some(1_140), "too many codes for any guess");
     }
 }

@@ -23,10 +23,23 @@ pub struct Tenant {
 #[serde(default)]
 pub struct TenantSettings {
     pub password_policy: PasswordPolicy,
-    /// The absolute end of a session, whatever is rotated (yardstick S4): 30 days.
-    pub session_absolute_seconds: i64,
-    /// The life of an access token: 600, never over 3600 (yardstick T4).
-    pub access_token_seconds: i64,
+    session_absolute_seconds: i64,
+    access_token_seconds: i64,
+}
+
+impl TenantSettings {
+    /// Seconds until the absolute end of a session, whatever is rotated (yardstick S4): 30 days unless set, half
+    /// an hour to 90 days.
+    #[must_use]
+    pub fn session_absolute_seconds(&self) -> i64 {
+        self.session_absolute_seconds.clamp(1_800, 90 * 86_400)
+    }
+
+    /// The life of an access token in seconds (yardstick T4): 600 unless set, one minute to one hour.
+    #[must_use]
+    pub fn access_token_seconds(&self) -> i64 {
+        self.access_token_seconds.clamp(60, 3_600)
+    }
 }
 
 impl Default for TenantSettings {
@@ -51,6 +64,9 @@ pub struct Client {
 pub struct Credential {
     pub tenant_id: TenantId,
     pub client_id: ClientId,
+    /// Seconds since 1970-01-01T00:00:00Z; absent while it is in use without an end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<i64>,
 }
 
 impl Store {
@@ -80,7 +96,7 @@ impl Store {
         api_key: &ApiKeyHash,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let credential = Credential { tenant_id: tenant.id.clone(), client_id: client.id.clone() };
+        let credential = Credential { tenant_id: tenant.id.clone(), client_id: client.id.clone(), expires_at: None };
         self.transact(vec![
             put(self.new_row(&keys::tenant(&tenant.id), tenant, None, now)?),
             put(self.new_row(&keys::client(&tenant.id, &client.id), client, None, now)?),

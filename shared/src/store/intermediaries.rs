@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
-use super::write::{Refusal, Written, put};
+use super::write::{Refusal, put};
 use super::{Store, from_item, keys};
 use crate::error::Error;
 use crate::types::{AccountId, IntermediaryId, TenantId, Timestamp};
@@ -38,7 +38,8 @@ impl Store {
         let record = self.new_row(&keys::intermediary(tenant, id), &row, None, now)?;
         let Some(remember) = remember else {
             // The id is random: a row that is there already is our own, put before an answer was lost.
-            return Ok(matches!(self.put(record).await?, Written::Done(_) | Written::Refused(_)));
+            self.put(record).await?;
+            return Ok(true);
         };
         let transacted = self.transact(vec![put(record), put(self.remember(tenant, remember, now)?)]).await?;
         Ok(transacted.refusal(1).is_none())

@@ -13,8 +13,8 @@
 //! | e-mail (unique per kind) | *tenant* `#email#` kind `#` canonical | `email` | never |
 //! | phone's owner (may be several) | *tenant* `#phone#` kind `#` number | `account#` id | never |
 //! | code desk (sends and failures of a number) | *tenant* `#phone#` kind `#` number | `code-desk` | last send + 30 days |
-//! | sign-in code | *tenant* `#sign-in-code#` HMAC | `sign-in-code` | 10 minutes |
-//! | sign-in code budget | *tenant* `#sign-in-code-budget#` window | `budget` | 1 hour |
+//! | sign-in code | *tenant* `#sign-in-codes#` window | `code#` HMAC | 10 minutes |
+//! | exposure of the codes to guessing | *tenant* `#sign-in-codes#` window | `exposure` | 1 hour |
 //! | stranger (tries at nobody's identifier) | *tenant* `#stranger#` HMAC | `stranger` | 15 minutes |
 //! | idempotency | *tenant* `#idempotency#` SHA-256 | `idempotency` | 24 hours |
 //! | message (outbox) | *tenant* `#message#` id | `message` | 7 days |
@@ -98,12 +98,15 @@ pub(super) fn code_desk(tenant: &TenantId, kind: Kind, phone: &Phone) -> Key {
     key(format!("{tenant}#phone#{}#{}", kind.as_str(), phone.as_str()), "code-desk")
 }
 
-pub(super) fn sign_in_code(tenant: &TenantId, digest: &str) -> Key {
-    key(format!("{tenant}#sign-in-code#{digest}"), "sign-in-code")
+/// `window`: the time since 1970-01-01T00:00:00Z in units of a code's life.
+pub(super) fn sign_in_code(tenant: &TenantId, window: i64, digest: &str) -> Key {
+    key(format!("{tenant}#sign-in-codes#{window}"), format!("{SIGN_IN_CODE}{digest}"))
 }
 
-pub(super) fn sign_in_code_budget(tenant: &TenantId, window: i64) -> Key {
-    key(format!("{tenant}#sign-in-code-budget#{window}"), "budget")
+pub(super) const SIGN_IN_CODE: &str = "code#";
+
+pub(super) fn exposure(tenant: &TenantId, window: i64) -> Key {
+    key(format!("{tenant}#sign-in-codes#{window}"), "exposure")
 }
 
 pub(super) fn stranger(tenant: &TenantId, digest: &str) -> Key {

@@ -8,7 +8,7 @@
 //!   only the broom (yardstick X2).
 //! - Not found and a lost race are values; only a fault is an [`Error`], and then the caller hears 503.
 //! - A write that the SDK repeats after a lost answer is recognised: transactions by their client token, single
-//!   writes by what the failed condition returns (yardstick X5).
+//!   writes by what the failed condition returns (yardstick X5). Counters of abuse may count twice, never less.
 //! - Reads are strongly consistent; there is no index.
 
 mod accounts;
@@ -25,7 +25,7 @@ mod sign_in_codes;
 mod write;
 
 pub use accounts::{NewAccount, OpenAccount};
-pub use code_budget::Budget;
+pub use code_budget::CodeSearch;
 pub use directory::{Client, Credential, Tenant, TenantSettings};
 pub use idempotency::Remembered;
 pub use outbox::{Channel, Message, Purpose};

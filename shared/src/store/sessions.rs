@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Put, Update};
 
+use super::code_budget::CodeSearch;
 use super::idempotency::Remembered;
 use super::outbox::Message;
 use super::read::string;
@@ -31,8 +32,8 @@ pub struct Opening<'a> {
 pub enum Proof<'a> {
     /// The password whose hash the account had; with a new hash where that one was made the old way.
     Password { rehashed: Option<&'a PasswordHash> },
-    /// The code, which is spent by it.
-    PhoneCode(&'a SignInCode),
+    /// The code, which is spent by it; with the search that found it, unless the caller named the phone.
+    PhoneCode { code: &'a SignInCode, search: Option<&'a CodeSearch> },
 }
 
 /// What became of opening a session. Only the first has changed anything.
@@ -41,8 +42,10 @@ pub enum Opened {
     Opened,
     /// Since it was read the account was blocked or locked, or its password changed.
     AccountChanged,
-    /// Somebody else used the code first.
+    /// Somebody else used the code first, or a wrong try destroyed it.
     CodeSpent,
+    /// Too much guessing went on at the same time.
+    OverBudget,
     /// The answer was remembered before: it stands, and is to be given again.
     Remembered,
 }
@@ -61,7 +64,7 @@ pub enum Rotation {
 }
 
 const REUSE_EVIDENCE_SECONDS: i64 = 7 * 86_400;
-const OPENING_TRIES: u32 = 5;
+const OPENING_TRIES: u32 = 8;
 
 impl Store {
     /// Opens a session if the account still is what was read: active, not locked, with the same password. That
@@ -74,7 +77,7 @@ impl Store {
     pub async fn open_session(&self, tenant: &TenantId, opening: Opening<'_>, now: Timestamp) -> Result<Opened, Error> {
         let id = opening.session.id.to_string();
         let mut seen = opening.account.clone();
-        for _ in 0..OPENING_TRIES {
+        for attempt in 0..OPENING_TRIES {
             let ended = self.sessions_to_end(tenant, &seen, now).await?;
             let listing = self.listing(tenant, &opening, &ended, now)?;
             let refusal = match self.write_session(tenant, &opening, listing, now).await? {
@@ -85,12 +88,14 @@ impl Store {
             if account.sessions.contains_key(&id) {
                 return Ok(Opened::Opened);
             }
-            let password_stands = account.password_hash == opening.account.password_hash && account.failures.allow(now);
+            let password_stands =
+                account.password_version == opening.account.password_version && account.failures.allow(now);
             let by_password = matches!(opening.proof, Proof::Password { .. });
             if account.status != Status::Active || by_password && !password_stands {
                 return Ok(Opened::AccountChanged);
             }
             seen = account;
+            self.back_off(attempt).await;
         }
         Err(Code::Unavailable.because("too many sign-ins to one account at once"))
     }
@@ -105,7 +110,7 @@ impl Store {
     ) -> Result<Result<Opened, Option<Account>>, Error> {
         let row = self.session_row(tenant, opening.session)?;
         let parse = |item: Option<super::Item>| item.map(from_item::<Account>).transpose();
-        let code = match opening.proof {
+        let (code, search) = match opening.proof {
             Proof::Password { .. } if opening.remember.is_none() => {
                 let (listed, written) = tokio::join!(self.update(listing), self.put(row));
                 written?;
@@ -114,28 +119,33 @@ impl Store {
                     Written::Refused(item) => Ok(Err(parse(item)?)),
                 };
             }
-            Proof::Password { .. } => None,
-            Proof::PhoneCode(code) => Some(code),
+            Proof::Password { .. } => (None, None),
+            Proof::PhoneCode { code, search } => (Some(code), search),
         };
         let mut items = vec![update(listing), put(row)];
+        // By position, what a refused row stands for.
+        let mut meanings = vec![None, None];
         if let Some(remember) = opening.remember {
             items.push(put(self.remember(tenant, remember, now)?));
+            meanings.push(Some(Opened::Remembered));
         }
-        let code_position = items.len();
         if let Some(code) = code {
             items.extend(self.spend(tenant, opening.account.kind, code, now)?);
+            meanings.extend([Some(Opened::CodeSpent); 2]);
+        }
+        if let Some(search) = search {
+            items.push(self.within_budget(tenant, search)?);
+            meanings.push(Some(Opened::OverBudget));
         }
         let transacted = self.transact(items).await?;
         if matches!(transacted, Transacted::Done) {
             return Ok(Ok(Opened::Opened));
         }
-        if opening.remember.is_some() && transacted.refusal(2).is_some() {
-            return Ok(Ok(Opened::Remembered));
+        let mut refused = meanings.iter().enumerate().filter(|(position, _)| transacted.refusal(*position).is_some());
+        match refused.find_map(|(_, meaning)| *meaning) {
+            Some(outcome) => Ok(Ok(outcome)),
+            None => Ok(Err(parse(transacted.refusal(0).and_then(|refusal| refusal.0))?)),
         }
-        if code.is_some() && transacted.refusal(code_position).is_some() {
-            return Ok(Ok(Opened::CodeSpent));
-        }
-        Ok(Err(parse(transacted.refusal(0).and_then(|refusal| refusal.0))?))
     }
 
     /// The write that lists a session in its account and drops `ended` from it.
@@ -164,13 +174,13 @@ impl Store {
             conditions.push(format!("attribute_exists(sessions.#ended{position})"));
         }
         match &opening.proof {
-            Proof::PhoneCode(_) => {
+            Proof::PhoneCode { .. } => {
                 set += ", is_phone_verified = :true";
                 builder =
                     builder.expression_attribute_values(":true", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
             }
             Proof::Password { rehashed } => {
-                conditions.push("password_hash = :hash".to_owned());
+                conditions.push("password_version = :version".to_owned());
                 conditions.push(
                     "(attribute_not_exists(locked_until) OR locked_until <= :now AND failed_since_success < :disabling)"
                         .to_owned(),
@@ -358,6 +368,6 @@ impl Store {
 
 fn with_password(builder: UpdateBuilder, account: &Account) -> UpdateBuilder {
     builder
-        .expression_attribute_values(":hash", text(account.password_hash.as_str()))
+        .expression_attribute_values(":version", number(account.password_version))
         .expression_attribute_values(":disabling", number(DISABLING_FAILURES))
 }

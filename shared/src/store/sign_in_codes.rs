@@ -1,18 +1,19 @@
 //! Sign-in by a code sent to a phone, on a surface whose sign-in sends the code and no phone (contract §1.5).
 //!
-//! An outstanding code is therefore unique in its tenant and is found by its HMAC. What makes that safe is the
-//! [`Budget`]: wrong tries × outstanding codes stays under 1,000 of the 1,000,000 there are. A caller that does
-//! send the phone is bound to that number instead: one wrong try destroys its code and costs the tenant nothing.
+//! An outstanding code is therefore unique in its tenant and is found by its HMAC; what makes that safe is the
+//! budget in `code_budget.rs`. A caller that does send the phone is bound to that number instead: one wrong try
+//! destroys its code and costs the tenant nothing.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
 use super::keys::PHONE_OWNER;
 use super::outbox::Message;
 use super::read::{fault, string};
-use super::write::{Transacted, delete, put, update};
-use super::{Store, from_item, keys, number, text};
+use super::write::{Transacted, check, delete, put, update};
+use super::{Item, Store, from_item, keys, number, text};
 use crate::account::Kind;
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
@@ -38,7 +39,7 @@ pub struct SignInCode {
     pub window: i64,
 }
 
-/// What a number has been sent and has failed, whoever's it is.
+/// What a number has been sent and has failed, whoever's it is. It alone says which code is the number's.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CodeDesk {
@@ -47,6 +48,7 @@ pub struct CodeDesk {
     /// HMAC of the outstanding code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// Codes in a row that a wrong try destroyed.
     pub failures: u32,
 }
 
@@ -63,6 +65,25 @@ impl CodeDesk {
     #[must_use]
     pub fn takes_codes(&self) -> bool {
         self.failures < DISABLING_FAILURES
+    }
+
+    /// Whether one more failure is the last that is allowed.
+    #[must_use]
+    pub fn is_last_straw(&self) -> bool {
+        self.digest.is_some() && self.failures + 1 == DISABLING_FAILURES
+    }
+
+    /// Whether the code with this HMAC is the number's.
+    #[must_use]
+    pub fn expects(&self, digest: &str) -> bool {
+        let expected = self.digest.as_deref().unwrap_or_default();
+        self.takes_codes() && verify_slices_are_equal(expected.as_bytes(), digest.as_bytes()).is_ok()
+    }
+
+    /// Where the number's code is.
+    fn code_key(&self, tenant: &TenantId) -> Option<keys::Key> {
+        let sent = self.sends.last()?;
+        Some(keys::sign_in_code(tenant, sent / CODE_SECONDS, self.digest.as_ref()?))
     }
 
     fn sends_with(&self, now: Timestamp) -> Vec<i64> {
@@ -91,6 +112,11 @@ impl SignInCode {
     #[must_use]
     pub fn window(now: Timestamp) -> i64 {
         now.seconds() / CODE_SECONDS
+    }
+
+    pub(super) fn from_row(row: Item) -> Result<Self, Error> {
+        let digest = string(&row, "sk").and_then(|sk| sk.strip_prefix(keys::SIGN_IN_CODE)).unwrap_or_default();
+        Ok(Self { digest: digest.to_owned(), ..from_item(row)? })
     }
 }
 
@@ -153,85 +179,103 @@ impl Store {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<SentCode, Error> {
-        let (unchanged, seen) = if desk.sends.is_empty() {
-            ("attribute_not_exists(sends) OR expires_at <= :seen", number(now.seconds()))
+        if desk.digest.as_ref() == Some(&code.digest) {
+            return Ok(SentCode::Taken);
+        }
+        // A desk that has expired starts over.
+        let (unchanged, seen, failures) = if desk.sends.is_empty() {
+            ("attribute_not_exists(sends) OR expires_at <= :seen", number(now.seconds()), ", failures = :none")
         } else {
-            ("sends = :seen", numbers(&desk.sends))
+            ("sends = :seen", numbers(&desk.sends), "")
         };
-        let count = Update::builder()
+        let mut count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
-            .update_expression("SET sends = :sends, digest = :digest, expires_at = :kept")
+            .update_expression(format!("SET sends = :sends, digest = :digest, expires_at = :kept{failures}"))
             .condition_expression(unchanged)
             .expression_attribute_values(":seen", seen)
             .expression_attribute_values(":sends", numbers(&desk.sends_with(now)))
             .expression_attribute_values(":digest", text(&code.digest))
-            .expression_attribute_values(":kept", number(now.seconds() + DESK_KEPT_SECONDS))
+            .expression_attribute_values(":kept", number(now.seconds() + DESK_KEPT_SECONDS));
+        if desk.sends.is_empty() {
+            count = count.expression_attribute_values(":none", number(0));
+        }
+        let count = count.build().map_err(|_| Code::Internal.because("an incomplete update"))?;
+        let code_key = keys::sign_in_code(tenant, code.window, &code.digest);
+        // A code lives across the border of two windows and is unique in both.
+        let not_before = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::sign_in_code(tenant, code.window - 1, &code.digest).attributes()))
+            .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
+            .expression_attribute_values(":now", number(now.seconds()))
             .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        let code_key = keys::sign_in_code(tenant, &code.digest);
+            .map_err(|_| Code::Internal.because("an incomplete check"))?;
         let mut items = vec![
             update(count),
             put(self.new_row(&code_key, code, Some(now.seconds() + CODE_SECONDS), now)?),
+            check(not_before),
             put(self.message(tenant, message, ring, now)?),
         ];
+        let memory_position = items.len();
         if let Some(remember) = remember {
             items.push(put(self.remember(tenant, remember, now)?));
         }
-        if let Some(old) = desk.digest.as_ref().filter(|old| **old != code.digest) {
-            items.push(delete(self.deletion(&keys::sign_in_code(tenant, old))?));
+        if let Some(old) = desk.code_key(tenant) {
+            items.push(delete(self.deletion(&old)?));
         }
-        let more = i64::from(code.account_id.is_some());
-        let (transacted, counted) =
-            tokio::join!(self.transact(items), self.count_in_window(tenant, code.window, 0, more, now));
-        counted?;
-        let transacted = transacted?;
+        let transacted = self.transact(items).await?;
         if matches!(transacted, Transacted::Done) {
             return Ok(SentCode::Sent);
         }
-        self.count_in_window(tenant, code.window, 0, -more, now).await?;
-        if remember.is_some() && transacted.refusal(3).is_some() {
+        if remember.is_some() && transacted.refusal(memory_position).is_some() {
             return Ok(SentCode::Remembered);
         }
         Ok(if transacted.refusal(0).is_some() { SentCode::TooSoon } else { SentCode::Taken })
     }
 
-    /// The outstanding code with this HMAC.
+    /// Where a number's code is, if it is the one with this HMAC; else the desk as it was seen.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn sign_in_code(
+    pub async fn code_at_desk(
         &self,
         tenant: &TenantId,
+        kind: Kind,
+        phone: &Phone,
         digest: &str,
         now: Timestamp,
-    ) -> Result<Option<SignInCode>, Error> {
-        let item = self.get(&keys::sign_in_code(tenant, digest), now).await?;
-        let code = item.map(from_item::<SignInCode>).transpose()?;
-        Ok(code.map(|code| SignInCode { digest: digest.to_owned(), ..code }))
+    ) -> Result<Result<SignInCode, CodeDesk>, Error> {
+        let desk = self.code_desk(tenant, kind, phone, now).await?;
+        let Some(key) = desk.code_key(tenant).filter(|_| desk.expects(digest)) else { return Ok(Err(desk)) };
+        let code = self.get(&key, now).await?.map(SignInCode::from_row).transpose()?;
+        Ok(code.ok_or(desk))
     }
 
-    /// A wrong try at a number: its outstanding code is destroyed and the failure counted, whatever else is
-    /// going on. A right code presented at the same instant is either spent before or refused.
+    /// A wrong try at a number destroys the code that it was held against, in one transaction on that code: of
+    /// any number of tries, one is held against each code. `false`: another try or send was faster, so the desk
+    /// has to be read again.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn fail_code(&self, tenant: &TenantId, kind: Kind, phone: &Phone, now: Timestamp) -> Result<(), Error> {
-        let desk = self.code_desk(tenant, kind, phone, now).await?;
+    pub async fn destroy_code(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        phone: &Phone,
+        desk: &CodeDesk,
+    ) -> Result<bool, Error> {
+        let (Some(digest), Some(code)) = (&desk.digest, desk.code_key(tenant)) else { return Ok(true) };
         let count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::code_desk(tenant, kind, phone).attributes()))
-            .update_expression("ADD failures :one SET expires_at = :kept REMOVE digest")
+            .update_expression("ADD failures :one REMOVE digest")
+            .condition_expression("digest = :seen")
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":kept", number(now.seconds() + DESK_KEPT_SECONDS))
+            .expression_attribute_values(":seen", text(digest))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        let mut items = vec![update(count)];
-        if let Some(digest) = &desk.digest {
-            items.push(delete(self.deletion(&keys::sign_in_code(tenant, digest))?));
-        }
-        self.transact(items).await?;
-        Ok(())
+        let transacted = self.transact(vec![update(count), delete(self.deletion(&code)?)]).await?;
+        Ok(matches!(transacted, Transacted::Done))
     }
 
     /// The part of a sign-in's transaction that spends its code: of any number at once, one.
@@ -242,15 +286,16 @@ impl Store {
         code: &SignInCode,
         now: Timestamp,
     ) -> Result<[TransactWriteItem; 2], Error> {
-        let mut deletion = self.deletion(&keys::sign_in_code(tenant, &code.digest))?;
+        let mut deletion = self.deletion(&keys::sign_in_code(tenant, code.window, &code.digest))?;
         deletion.condition_expression = Some("attribute_exists(pk) AND expires_at > :now".to_owned());
         deletion.expression_attribute_values = Some([(":now".to_owned(), number(now.seconds()))].into());
-        deletion.return_values_on_condition_check_failure = Some(ReturnValuesOnConditionCheckFailure::AllOld);
         let desk = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
             .update_expression("SET failures = :none REMOVE digest")
+            .condition_expression("digest = :spent")
             .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":spent", text(&code.digest))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         Ok([delete(deletion), update(desk)])

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{
-    Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
 use super::keys::{EXPIRES_AT, Key};
@@ -120,18 +120,17 @@ impl Store {
         Err(conflicts())
     }
 
-    /// All of it or nothing. The SDK gives each call one client token, so its own retry after a lost answer is
-    /// the same transaction.
+    /// All of it or nothing. Every attempt, the SDK's and ours, carries one client token, so one that commits
+    /// after its answer was given up is the same transaction.
     pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Transacted, Error> {
+        let token = self.random.uuid().to_string();
+        let request = self.dynamodb.transact_write_items().client_request_token(token).set_transact_items(Some(items));
         for attempt in 0..=CONFLICT_RETRIES {
-            let sent = self.dynamodb.transact_write_items().set_transact_items(Some(items.clone())).send().await;
-            let Err(failure) = sent else { return Ok(Transacted::Done) };
-            let Some(reasons) = cancellation(&failure) else { return Err(fault("TransactWriteItems", &failure)) };
-            if reasons.iter().any(Option::is_some) {
-                return Ok(Transacted::Refused(reasons));
-            }
-            if attempt < CONFLICT_RETRIES {
-                self.back_off(attempt).await;
+            let Err(failure) = request.clone().send().await else { return Ok(Transacted::Done) };
+            match Obstacle::of(&failure) {
+                Some(Obstacle::Conditions(reasons)) => return Ok(Transacted::Refused(reasons)),
+                Some(Obstacle::Passing) => self.back_off(attempt).await,
+                None => return Err(fault("TransactWriteItems", &failure)),
             }
         }
         Err(conflicts())
@@ -157,6 +156,10 @@ pub(super) fn update(mut update: Update) -> TransactWriteItem {
     TransactWriteItem::builder().update(update).build()
 }
 
+pub(super) fn check(check: ConditionCheck) -> TransactWriteItem {
+    TransactWriteItem::builder().condition_check(check).build()
+}
+
 pub(super) fn delete(delete: Delete) -> TransactWriteItem {
     TransactWriteItem::builder().delete(delete).build()
 }
@@ -165,25 +168,35 @@ fn conflicts() -> Error {
     Code::Unavailable.because("other transactions held the rows four times in a row")
 }
 
-/// The rows whose conditions failed; all `None` where only other transactions stood in the way. `None` for any
-/// other failure.
-fn cancellation<R>(failure: &SdkError<TransactWriteItemsError, R>) -> Option<Vec<Option<Refusal>>> {
-    let TransactWriteItemsError::TransactionCanceledException(canceled) = failure.as_service_error()? else {
-        return None;
-    };
-    let reasons = canceled.cancellation_reasons();
-    let code = |reason: &aws_sdk_dynamodb::types::CancellationReason| reason.code.clone().unwrap_or_default();
-    let understood = |code: &str| {
-        let passing = matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded");
-        passing || matches!(code, "" | "None" | "ConditionalCheckFailed")
-    };
-    if reasons.is_empty() || !reasons.iter().all(|reason| understood(&code(reason))) {
-        return None;
+/// What stood in a transaction's way.
+enum Obstacle {
+    /// By position, the rows whose conditions did not hold.
+    Conditions(Vec<Option<Refusal>>),
+    /// Other transactions, the same one still under way, or throttling. Conditions that failed beside them are
+    /// not believed yet: the row may be in the middle of becoming ours.
+    Passing,
+}
+
+impl Obstacle {
+    /// `None` for a failure that is neither.
+    fn of<R>(failure: &SdkError<TransactWriteItemsError, R>) -> Option<Self> {
+        let error = failure.as_service_error()?;
+        if error.is_transaction_in_progress_exception() {
+            return Some(Self::Passing);
+        }
+        let TransactWriteItemsError::TransactionCanceledException(canceled) = error else { return None };
+        let (mut refusals, mut passing) = (Vec::new(), false);
+        for reason in canceled.cancellation_reasons() {
+            match reason.code().unwrap_or("None") {
+                "None" => refusals.push(None),
+                "ConditionalCheckFailed" => refusals.push(Some(Refusal(reason.item.clone()))),
+                "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" => passing = true,
+                _ => return None,
+            }
+        }
+        let refused = refusals.iter().any(Option::is_some);
+        if passing { Some(Self::Passing) } else { refused.then_some(Self::Conditions(refusals)) }
     }
-    let refusal = |reason: &aws_sdk_dynamodb::types::CancellationReason| {
-        (code(reason) == "ConditionalCheckFailed").then(|| Refusal(reason.item.clone()))
-    };
-    Some(reasons.iter().map(refusal).collect())
 }
 
 /// The row that a failed condition answered with.

@@ -1,5 +1,6 @@
 use email_address::{EmailAddress, Options};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 use super::Invalid;
 
@@ -37,7 +38,7 @@ impl TryFrom<String> for Email {
         if !local.is_ascii() || given.len() > 254 {
             return Err(REFUSED);
         }
-        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| REFUSED)?;
+        let domain = to_a_labels(domain).ok_or(REFUSED)?;
         let canonical = format!("{}@{domain}", local.to_ascii_lowercase());
         let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
         let unquoted = !local.contains(['"', '\\']);
@@ -46,6 +47,16 @@ impl TryFrom<String> for Email {
         }
         Ok(Self { given, canonical })
     }
+}
+
+/// The domain's A-labels; `None` where that would lose or change more than letter case, as with characters that
+/// nobody sees.
+fn to_a_labels(domain: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let (unicode, sound) = idna::domain_to_unicode(&ascii);
+    let as_given: String = domain.chars().flat_map(char::to_lowercase).nfc().collect();
+    let named = ascii.rsplit('.').next()?.contains(|letter: char| letter.is_ascii_alphabetic());
+    (sound.is_ok() && unicode == as_given && named).then_some(ascii)
 }
 
 impl From<Email> for String {
@@ -97,7 +108,11 @@ mod tests {
             "jane@@example.com",
             "jane broker@example.com",
             "jane\r\nbcc:x@example.com",
-            "jane@exam\u{200B}ple..com",
+            "jane@exam\u{200B}ple.com",
+            "jane@exam\u{AD}ple.com",
+            "jane@\u{FF45}xample.com",
+            "jane@example..com",
+            "jane@127.0.0.1",
             "jane@[127.0.0.1]",
             "\"jane\"@example.com",
             "Jane <jane@example.com>",

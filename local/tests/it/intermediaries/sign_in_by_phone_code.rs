@@ -1,3 +1,4 @@
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Latchkey, PHONE};
@@ -130,10 +131,82 @@ async fn wrong_tries_times_outstanding_codes_stay_under_a_thousand() {
     let slowed = sign_in(&latchkey, &codes[0]).await;
     slowed.refused(429, "too_many_requests");
     let wait: u32 = slowed.header("retry-after").unwrap().parse().unwrap();
-    assert!((1..=600).contains(&wait), "{wait}");
+    assert!((1..=1_200).contains(&wait), "{wait}");
     sign_in_bound(&latchkey, &codes[0], "+19172240010").await.pair();
     latchkey.advance(wait).await;
     sign_in(&latchkey, &wrong[0]).await.refused(401, "invalid_credentials");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_border_of_two_windows_gives_no_second_budget() {
+    let latchkey = Latchkey::start().await;
+    latchkey.begin_window(600).await;
+    latchkey.advance(560).await;
+    latchkey.jane().await;
+    for number in 0..49 {
+        latchkey.send_code(&format!("+191722400{number:02}")).await.ok();
+    }
+    latchkey.send_code(PHONE).await.ok();
+    let code = latchkey.last_code().await;
+    let guess = || async { sign_in(&latchkey, &other_than(&code)).await.status };
+    let mut compared = 0;
+    while guess().await == 401 {
+        compared += 1;
+    }
+    assert_eq!(compared, 19, "codes for nobody count as well");
+    latchkey.advance(60).await;
+    assert_eq!(guess().await, 429, "the code still lives");
+    sign_in_bound(&latchkey, &code, PHONE).await.pair();
+    latchkey.advance(1_200).await;
+    assert_eq!(guess().await, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_amid_wrong_tries_leaves_no_code_that_they_cannot_destroy() {
+    for _ in 0..6 {
+        let latchkey = Latchkey::start().await;
+        latchkey.jane().await;
+        latchkey
+            .at_once(20, |latchkey, number| async move {
+                if number == 10 {
+                    latchkey.send_code(PHONE).await.ok();
+                } else {
+                    sign_in_bound(&latchkey, "000000", PHONE).await;
+                }
+            })
+            .await;
+        let desk = latchkey.table.rows_of("code-desk").await.remove(0);
+        let expected = desk.get("digest").map(|digest| format!("code#{}", digest.as_s().unwrap()));
+        for row in latchkey.table.rows_of("code#").await {
+            assert_eq!(row["sk"].as_s().ok(), expected.as_ref(), "an orphan");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_tries_at_a_number_without_a_code_do_it_no_harm() {
+    let latchkey = Latchkey::start().await;
+    latchkey.jane().await;
+    let before = latchkey.table.rows().await;
+    latchkey.at_once(101, |latchkey, _| async move { sign_in_bound(&latchkey, "000000", PHONE).await }).await;
+    assert_eq!(latchkey.table.rows().await, before);
+    latchkey.send_code(PHONE).await.ok();
+    let code = latchkey.last_code().await;
+    sign_in_bound(&latchkey, &code, PHONE).await.pair();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_codes_destroyed_in_a_row_are_the_numbers_last() {
+    let latchkey = Latchkey::start().await;
+    latchkey.jane().await;
+    latchkey.send_code(PHONE).await.ok();
+    latchkey.table.set("code-desk", "failures", AttributeValue::N("99".to_owned())).await;
+    let wrong = other_than(&latchkey.last_code().await);
+    sign_in_bound(&latchkey, &wrong, PHONE).await.refused(401, "invalid_credentials");
+    assert!(latchkey.log.lines().contains("code.disabled"));
+    latchkey.advance(60).await;
+    latchkey.send_code(PHONE).await.ok();
+    assert_eq!(latchkey.outbox().await.len(), 1, "it answers as ever, and sends nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]
