@@ -93,6 +93,7 @@ pub const SESSION_CAP: usize = 20;
 ///  4 free ──5th──► locked 1 s ──6th──► locked 2 s ──► 4 s ──► … ──► locked 900 s
 ///    ▲                │ tries while locked neither count nor show
 ///    └── a success, or 15 minutes without a failure ──┘        100 in a row, however slow: password disabled
+///                                                                 until the phone is proved
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -117,7 +118,12 @@ pub const DISABLING_FAILURES: u32 = 100;
 impl FailedSignIns {
     #[must_use]
     pub fn allow(&self, now: Timestamp) -> bool {
-        self.locked_until <= now.seconds() && self.failed_since_success < DISABLING_FAILURES
+        self.locked_until <= now.seconds() && !self.disable_password()
+    }
+
+    #[must_use]
+    pub fn disable_password(&self) -> bool {
+        self.failed_since_success >= DISABLING_FAILURES
     }
 
     /// The state after one more failure.

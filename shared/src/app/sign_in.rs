@@ -73,7 +73,12 @@ impl App {
             Some(account) if allowed => {
                 let attempt = self.random.uuid().to_string();
                 let counted = self.store.count_wrong_password(tenant, account, &attempt, now).await;
-                (counted.map(|_| ()), "wrong password")
+                let reason = match &counted {
+                    Ok(failures) if failures.disable_password() => "wrong password, which disables it",
+                    Ok(failures) if !failures.allow(now) => "wrong password, which locks the account",
+                    _ => "wrong password",
+                };
+                (counted.map(drop), reason)
             }
             account => {
                 let digest = data_encoding::BASE64URL_NOPAD.encode(digest);

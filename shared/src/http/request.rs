@@ -76,3 +76,24 @@ impl Request {
         json::parse(&self.body)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_header_path_or_body() {
+        let request = Request {
+            method: "POST".to_owned(),
+            path: "/sessions/+19172249999".to_owned(),
+            route: "POST /sessions/{phone}".to_owned(),
+            path_parameters: HashMap::from([("phone".to_owned(), "+19172249999".to_owned())]),
+            headers: vec![("api-key".to_owned(), "secret".to_owned())],
+            body: b"hunter2".to_vec(),
+            source: None,
+            request_id: "id".to_owned(),
+        };
+        assert_eq!(format!("{request:?}"), "Request(POST /sessions/{phone}, 7 bytes)");
+        assert_eq!(request.header("api-key").unwrap(), Some("secret"));
+    }
+}

@@ -1,7 +1,6 @@
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{Put, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
 
 use super::code_budget::CodeSearch;
 use super::idempotency::Remembered;
@@ -173,11 +172,15 @@ impl Store {
             remove.push(format!("sessions.#ended{position}"));
             conditions.push(format!("attribute_exists(sessions.#ended{position})"));
         }
+        // Whoever proved to be the owner starts over with a clean sheet.
+        remove.extend(
+            ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt"]
+                .map(str::to_owned),
+        );
         match &opening.proof {
             Proof::PhoneCode { .. } => {
                 set += ", is_phone_verified = :true";
-                builder =
-                    builder.expression_attribute_values(":true", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
+                builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
             }
             Proof::Password { rehashed } => {
                 conditions.push("password_version = :version".to_owned());
@@ -185,20 +188,17 @@ impl Store {
                     "(attribute_not_exists(locked_until) OR locked_until <= :now AND failed_since_success < :disabling)"
                         .to_owned(),
                 );
-                remove.extend(
-                    ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt"]
-                        .map(str::to_owned),
-                );
-                builder = with_password(builder, account);
+                builder = builder
+                    .expression_attribute_values(":version", number(account.password_version))
+                    .expression_attribute_values(":disabling", number(DISABLING_FAILURES));
                 if let Some(hash) = rehashed {
                     set += ", password_hash = :rehashed";
                     builder = builder.expression_attribute_values(":rehashed", text(hash.as_str()));
                 }
             }
         }
-        let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
         builder
-            .update_expression(set + &remove)
+            .update_expression(format!("{set} REMOVE {}", remove.join(", ")))
             .condition_expression(conditions.join(" AND "))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))
@@ -364,10 +364,4 @@ impl Store {
         let live = session.is_live(now) && account.keeps(&session);
         Ok(live.then_some((account, session)))
     }
-}
-
-fn with_password(builder: UpdateBuilder, account: &Account) -> UpdateBuilder {
-    builder
-        .expression_attribute_values(":version", number(account.password_version))
-        .expression_attribute_values(":disabling", number(DISABLING_FAILURES))
 }

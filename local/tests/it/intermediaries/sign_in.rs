@@ -89,7 +89,7 @@ async fn of_fifty_wrong_passwords_at_once_five_count_and_the_lock_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_failures_in_a_row_disable_the_password_but_not_the_phone() {
+async fn a_hundred_failures_in_a_row_disable_the_password_until_the_phone_is_proved() {
     let latchkey = Latchkey::start().await;
     latchkey.jane().await;
     latchkey.table.set("account", "failed_since_success", AttributeValue::N("99".to_owned())).await;
@@ -99,6 +99,8 @@ async fn a_hundred_failures_in_a_row_disable_the_password_but_not_the_phone() {
     latchkey.send_code(crate::harness::PHONE).await.ok();
     let code = latchkey.last_code().await;
     latchkey.sessions(json!({ "phoneVerificationCode": code })).await.pair();
+    latchkey.sign_in(EMAIL, PASSWORD).await.pair();
+    assert!(latchkey.log.lines().contains("which disables it"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
