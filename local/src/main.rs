@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use local::{Options, Server, Storage};
 use shared::log::Log;
+use shared::password::Cost;
 
 /// Latchkey on this machine: every function, an embedded DynamoDB, a demo tenant.
 #[derive(Parser)]
@@ -42,7 +43,8 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let Arguments { port, memory, data, dynamodb_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
-    let options = Options { port, storage, dynamodb_port, dynamodb_endpoint, log: Log::default() };
+    let options =
+        Options { port, storage, dynamodb_port, dynamodb_endpoint, password_cost: Cost::FLOOR, log: Log::default() };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
     eprintln!("Latchkey is ready at {} (Ctrl-C stops it)", server.base_url);

@@ -32,6 +32,8 @@ pub struct Options {
     pub dynamodb_port: u16,
     /// Another engine instead of the embedded one.
     pub dynamodb_endpoint: Option<String>,
+    /// What password hashes made from now on cost.
+    pub password_cost: Cost,
     pub log: Log,
 }
 
@@ -104,7 +106,8 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let key_file = folder.map(|folder| folder.join("key-ring.key"));
         let kms_endpoint = serve_kms(key_file, &stopped).await?;
-        let app = App::with(config(&base_url, &dynamodb_endpoint, &kms_endpoint), options.log)?;
+        let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
+        let app = App::with(config, options.log)?;
         app.found_key_ring().await.map_err(|error| format!("the key ring cannot be made: {}", error.reason()))?;
         app.key_ring().await.map_err(|error| format!("the key ring does not open: {}", error.reason()))?;
         progress("key ring   sealed by a key of this machine");
@@ -139,12 +142,12 @@ impl Server {
     }
 }
 
-fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str) -> Config {
+fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str, password_cost: Cost) -> Config {
     Config {
         table_name: TABLE.to_owned(),
         key_ring_key: kms::KEY_ID.to_owned(),
         issuer: base_url.to_owned(),
-        password_cost: Cost::FLOOR,
+        password_cost,
         password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         region: "local".to_owned(),
         credentials: engine::credentials(),

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use local::{Options, Server, Storage};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::log::Log;
+use shared::password::Cost;
+
+use crate::harness::Table;
 
 /// A folder of this test's own, removed when it ends.
 struct Folder(PathBuf);
@@ -78,21 +81,50 @@ async fn what_was_answered_survives_being_killed() {
     let data = folder.0.to_str().expect("a path of text");
     let mut program = spawn(&["--data", data, "--port", "0"]);
     let (address, _rest) = ready(&mut program);
-    let http = reqwest::Client::new();
-    let post = async |address: &str, path: &str, body: serde_json::Value| {
-        let request = http.post(format!("{address}{path}")).header("api-key", local::API_KEY).json(&body);
-        request.send().await.expect("an answer").status()
-    };
-    let jane = crate::harness::jane();
-    assert_eq!(post(&address, "/intermediaries/accounts", jane).await, 200);
+    assert_eq!(post(&address, "/intermediaries/accounts", crate::harness::jane()).await, 200);
     signal(&program, "-KILL");
     program.wait().expect("it ends");
 
+    let server = start(&folder, Cost::FLOOR).await;
+    assert_eq!(post(&server.base_url, "/intermediaries/sessions", credentials()).await, 200);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hash_of_another_cost_is_renewed_by_a_sign_in() {
+    let folder = Folder::new("rehashed");
+    let dear = start(&folder, Cost::new(19_456, 3).expect("a cost")).await;
+    assert_eq!(post(&dear.base_url, "/intermediaries/accounts", crate::harness::jane()).await, 200);
+    let hash = async |server: &Server| {
+        let account = Table::at(&server.dynamodb_endpoint).rows_of("account").await.remove(0);
+        account["password_hash"].as_s().expect("a hash").clone()
+    };
+    assert!(hash(&dear).await.starts_with("$argon2id$v=19$m=19456,t=3,p=1,keyid="));
+    dear.stop().await;
+
+    let server = start(&folder, Cost::FLOOR).await;
+    let mut hashes = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(post(&server.base_url, "/intermediaries/sessions", credentials()).await, 200);
+        hashes.push(hash(&server).await);
+    }
+    assert!(hashes[0].starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid="));
+    assert_eq!(hashes[0], hashes[1], "renewed once");
+    server.stop().await;
+}
+
+async fn start(folder: &Folder, password_cost: Cost) -> Server {
     let storage = Storage::Folder(folder.0.clone());
     let log = Log::captured();
-    let options = Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint: None, log };
-    let server = Server::start(options, |_| {}).await.expect("it starts again");
-    let credentials = json!({ "email": crate::harness::EMAIL, "password": crate::harness::PASSWORD });
-    assert_eq!(post(&server.base_url, "/intermediaries/sessions", credentials).await, 200);
-    server.stop().await;
+    let options = Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint: None, password_cost, log };
+    Server::start(options, |_| {}).await.expect("it starts")
+}
+
+async fn post(address: &str, path: &str, body: Value) -> u16 {
+    let request = reqwest::Client::new().post(format!("{address}{path}")).header("api-key", local::API_KEY).json(&body);
+    request.send().await.expect("an answer").status().as_u16()
+}
+
+fn credentials() -> Value {
+    json!({ "email": crate::harness::EMAIL, "password": crate::harness::PASSWORD })
 }

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 pub use answer::Answer;
 pub use proxy::{Call, Fault};
+pub use table::Table;
 
 use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
 use proxy::Proxy;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::log::Log;
-use table::Table;
+use shared::password::Cost;
 
 pub const EMAIL: &str = "jane.broker@example.com";
 pub const PASSWORD: &str = "123QW@qwe!";
@@ -48,6 +49,7 @@ impl Latchkey {
             storage: Storage::Memory,
             dynamodb_port: 0,
             dynamodb_endpoint: Some(proxy.endpoint.clone()),
+            password_cost: Cost::FLOOR,
             log: log.clone(),
         };
         let server = Server::start(options, |_| {}).await.expect("the server starts");

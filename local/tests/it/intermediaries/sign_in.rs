@@ -138,14 +138,12 @@ async fn thirty_sign_ins_at_once_leave_at_most_twenty_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hash_of_an_old_cost_or_pepper_is_renewed_by_a_sign_in() {
+async fn a_stored_hash_that_asks_for_too_much_is_not_even_tried() {
     let latchkey = Latchkey::start().await;
     latchkey.jane().await;
-    let hash = || async { latchkey.table.rows_of("account").await[0]["password_hash"].as_s().unwrap().clone() };
-    let current = hash().await;
-    assert!(current.starts_with("$argon2id$v=19$m=19456,t=2,p=1,keyid="), "{current}");
-    // 256 MiB is the most that a stored hash may ask for; 1 GiB is refused as ours, without being tried.
-    latchkey.table.set("account", "password_hash", AttributeValue::S(current.replace("m=19456", "m=1048576"))).await;
+    let hash = latchkey.table.rows_of("account").await[0]["password_hash"].as_s().unwrap().clone();
+    // 256 MiB is the most; a gigabyte is a fault of ours, whoever wrote it there.
+    latchkey.table.set("account", "password_hash", AttributeValue::S(hash.replace("m=19456", "m=1048576"))).await;
     latchkey.sign_in(EMAIL, PASSWORD).await.refused(500, "internal_error");
 }
 
