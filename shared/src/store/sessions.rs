@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
 
@@ -64,6 +64,8 @@ pub enum Rotation {
 
 const REUSE_EVIDENCE_SECONDS: i64 = 7 * 86_400;
 const OPENING_TRIES: u32 = 8;
+/// Longer than any request takes.
+const OPENING_SECONDS: i64 = 60;
 
 impl Store {
     /// Opens a session if the account still is what was read: active, not locked, with the same password. That
@@ -216,15 +218,21 @@ impl Store {
         }
         let ids = account.sessions.keys().filter_map(|id| serde_json::from_value(id.as_str().into()).ok());
         let rows: Vec<_> = ids.map(|id: SessionId| keys::session(tenant, account.id, id)).collect();
-        let sessions: Vec<Session> =
-            self.get_all(&rows, now).await?.into_iter().map(from_item).collect::<Result<_, _>>()?;
-        let live: Vec<_> = sessions.iter().filter(|session| session.is_live(now)).collect();
-        let live_ids: HashSet<_> = live.iter().map(|session| session.id.to_string()).collect();
-        let over: Vec<_> = account.sessions.keys().filter(|id| !live_ids.contains(*id)).cloned().collect();
+        let mut found = HashMap::new();
+        for row in self.get_all(&rows, now).await? {
+            let session: Session = from_item(row)?;
+            found.insert(session.id.to_string(), session);
+        }
+        let is_over = |(id, opened_at): &(&String, &i64)| match found.get(*id) {
+            Some(session) => !session.is_live(now),
+            // The row of a session that is being opened may still be on its way.
+            None => **opened_at + OPENING_SECONDS < now.seconds(),
+        };
+        let over: Vec<_> = account.sessions.iter().filter(is_over).map(|(id, _)| id.clone()).collect();
         if !over.is_empty() {
             return Ok(over);
         }
-        let oldest = live.iter().min_by_key(|session| session.last_used_at_ms());
+        let oldest = found.values().min_by_key(|session| session.last_used_at_ms());
         Ok(oldest.map(|session| session.id.to_string()).into_iter().collect())
     }
 
