@@ -109,7 +109,10 @@ impl Server {
         let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
         let app = App::with(config, options.log)?;
         app.found_key_ring().await.map_err(|error| format!("the key ring cannot be made: {}", error.reason()))?;
-        app.key_ring().await.map_err(|error| format!("the key ring does not open: {}", error.reason()))?;
+        app.key_ring().await.map_err(|error| {
+            let hint = "was this table made with another --data folder, or with --memory?";
+            format!("the table's key ring does not open: {}; {hint}", error.reason())
+        })?;
         progress("key ring   sealed by a key of this machine");
         demo::create(&app).await.map_err(|error| format!("the demo tenant cannot be made: {}", error.reason()))?;
         progress(&format!("tenant     {} with api-key {}", demo::TENANT_ID, demo::API_KEY));
