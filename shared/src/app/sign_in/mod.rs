@@ -1,0 +1,64 @@
+//! Signing in: one file a way of proving who one is, and what all ways end in.
+
+mod by_password;
+mod by_phone_code;
+
+pub use by_phone_code::PhoneCodeForm;
+pub(super) use by_phone_code::SIGN_IN_CODE;
+
+use super::memory::answered_by_twin;
+use super::{App, Caller, Memory, SignedIn};
+use crate::account::Account;
+use crate::error::{Code, Error};
+use crate::http::Response;
+use crate::log::Line;
+use crate::session::Session;
+use crate::store::{Opened, Opening, Proof};
+use crate::types::{RefreshLifetime, SessionId};
+
+impl App {
+    fn refuse(&self, caller: &Caller, reason: &'static str) -> Error {
+        self.log.warn(&self.clock, &Line { reason: Some(reason), ..caller.line("sign_in.refused") });
+        Code::InvalidCredentials.because(reason)
+    }
+
+    fn new_session(&self, caller: &Caller, account: &Account, method: &str, lifetime: RefreshLifetime) -> Session {
+        let absolute = caller.tenant.settings.session_absolute_seconds();
+        let (id, client) = (SessionId::random(&self.random), caller.client_id.clone());
+        Session::open(id, account.id, client, lifetime, absolute, method, caller.now)
+    }
+
+    async fn open_session(
+        &self,
+        caller: &Caller,
+        account: &Account,
+        session: &Session,
+        proof: Proof<'_>,
+        memory: &Memory,
+        respond: fn(&SignedIn) -> Response,
+    ) -> Result<Response, Error> {
+        let answer = respond(&self.tokens(caller, account, session)?);
+        let remember = self.remember(caller, memory, &answer)?;
+        let opening = Opening { account, session, proof, remember: remember.as_ref() };
+        match self.store.open_session(caller.tenant_id(), opening, caller.now).await? {
+            Opened::Opened => {
+                let line = Line {
+                    account: Some(account.id.to_string()),
+                    session: Some(session.id.to_string()),
+                    reason: session.methods.first().map(String::as_str),
+                    ..caller.line("sign_in.ok")
+                };
+                self.log.info(&self.clock, &line);
+                Ok(answer)
+            }
+            Opened::Remembered => Err(answered_by_twin()),
+            Opened::CodeSpent => Err(self.refuse(caller, "the code was spent at the same time")),
+            Opened::OverBudget => Err(over_budget(60)),
+            Opened::AccountChanged => Err(self.refuse(caller, "the account changed at the same time")),
+        }
+    }
+}
+
+fn over_budget(wait: i64) -> Error {
+    Code::TooManyRequests.because("too much guessing of codes in this tenant").retry_after(wait)
+}
