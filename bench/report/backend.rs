@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use local::{Options, Server, Storage};
 use shared::log::Log;
+use shared::password::Cost;
 
 use crate::Outcome;
 
@@ -37,8 +38,14 @@ impl Drop for Backend {
 
 /// Serves until standard input ends, that is as long as the report runs, however that ends.
 pub fn serve() -> Outcome<()> {
-    let log = Log::captured();
-    let options = Options { port: 0, storage: Storage::Memory, dynamodb_port: 0, dynamodb_endpoint: None, log };
+    let options = Options {
+        port: 0,
+        storage: Storage::Memory,
+        dynamodb_port: 0,
+        dynamodb_endpoint: None,
+        password_cost: Cost::FLOOR,
+        log: Log::captured(),
+    };
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let server = Server::start(options, |_| {}).await?;
         writeln!(std::io::stdout(), "{} {}", server.dynamodb_endpoint, server.kms_endpoint)?;

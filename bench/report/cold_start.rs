@@ -55,6 +55,15 @@ struct Life {
     peak_kib: u32,
 }
 
+type Column = (&'static str, fn(&Life) -> Duration);
+
+const COLUMNS: [Column; 4] = [
+    ("start", |life| life.start),
+    ("its CPU", |life| life.start_cpu),
+    ("first", |life| life.first),
+    ("warm", |life| life.warm),
+];
+
 pub fn report(binaries: &Binaries, backend: &Backend, function: &Function) -> Outcome<String> {
     let event = check_session_event(&function.sign_in()?.access_token);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -63,29 +72,23 @@ pub fn report(binaries: &Binaries, backend: &Backend, function: &Function) -> Ou
         hello.push(runtime.block_on(live(&binaries.hello, backend, &event))?);
         measured.push(runtime.block_on(live(&binaries.measured, backend, &event))?);
     }
-    let mut report = format!("Cold starts: {STARTS} each, interleaved, median and least\n");
-    writeln!(
-        report,
-        "  {:<28}{:>18}{:>9}{:>19}{:>19}{:>11}{:>11}",
-        "", "start", "its CPU", "first", "warm", "peak RSS", "binary"
-    )?;
+    let mut report = format!("Cold starts: {STARTS} each, interleaved, median and least\n{:29}", "");
+    for (title, _) in COLUMNS {
+        write!(report, "{title:>20}")?;
+    }
+    writeln!(report, "{:>12}{:>12}", "peak RSS", "binary")?;
     for ((_, name), binary, lives) in [(HELLO, &binaries.hello, &hello), (MEASURED, &binaries.measured, &measured)] {
-        writeln!(report, "  {name:<28}{}", columns(lives, binary)?)?;
+        write!(report, "  {name:<27}")?;
+        for (_, column) in COLUMNS {
+            let times: Vec<_> = lives.iter().map(column).collect();
+            let least = times.iter().min().copied().unwrap_or_default();
+            write!(report, "{:>10.1?}{least:>10.1?}", median(times))?;
+        }
+        let peak = f64::from(lives.iter().map(|life| life.peak_kib).max().unwrap_or_default()) / 1024.0;
+        let size = f64::from(u32::try_from(std::fs::metadata(binary)?.len())?) / 1024.0 / 1024.0;
+        writeln!(report, "{peak:>8.1} MiB{size:>8.2} MiB")?;
     }
     Ok(report)
-}
-
-fn columns(lives: &[Life], binary: &Path) -> Outcome<String> {
-    let pair = |time: fn(&Life) -> Duration| {
-        let times: Vec<_> = lives.iter().map(time).collect();
-        let least = times.iter().min().copied().unwrap_or_default();
-        format!("{:>9.1?} {least:>8.1?}", median(times))
-    };
-    let cpu = median(lives.iter().map(|life| life.start_cpu).collect());
-    let peak = f64::from(lives.iter().map(|life| life.peak_kib).max().unwrap_or_default()) / 1024.0;
-    let size = f64::from(u32::try_from(std::fs::metadata(binary)?.len())?) / 1024.0 / 1024.0;
-    let [start, first, warm] = [pair(|life| life.start), pair(|life| life.first), pair(|life| life.warm)];
-    Ok(format!("{start}{cpu:>9.1?} {first} {warm}{peak:>7.1} MiB{size:>7.2} MiB"))
 }
 
 async fn live(binary: &Path, backend: &Backend, event: &str) -> Outcome<Life> {

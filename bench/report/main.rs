@@ -40,6 +40,10 @@ fn main() -> Outcome<()> {
     if asked(backend::ARGUMENT) {
         return backend::serve();
     }
+    if !asked("--bench") {
+        // `cargo test --all-targets` starts it as well, but measures nothing.
+        return Ok(());
+    }
     let binaries = if asked("--quick") { None } else { Some(Binaries::build()?) };
 
     let backend = Backend::start()?;
@@ -55,7 +59,7 @@ fn main() -> Outcome<()> {
     }
     writeln!(out, "  {}", flows::forged(&function, &relay)?)?;
     if let Some(binaries) = binaries {
-        writeln!(out, "\n{}", cold_start::report(&binaries, &backend, &function)?)?;
+        write!(out, "\n{}", cold_start::report(&binaries, &backend, &function)?)?;
     }
     Ok(())
 }

@@ -17,6 +17,6 @@ impl Display for Row {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         let Self { what, cost, beside, base, goal } = self;
         let ratio = cost.div_duration_f64(*base);
-        write!(formatter, "{what:<26}{cost:>9.1?}   {beside:<44}{base:>9.1?}   ratio {ratio:.3}   {goal}")
+        write!(formatter, "{what:<27} {cost:>9.1?}   beside {beside:<45}{base:>9.1?}   ratio {ratio:.3}   {goal}")
     }
 }
