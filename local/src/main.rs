@@ -7,6 +7,7 @@ use clap::Parser;
 use local::{Options, Server, Storage};
 use shared::log::Log;
 use shared::password::Cost;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Latchkey on this machine: every function, an embedded DynamoDB, a demo tenant.
 #[derive(Parser)]
@@ -43,23 +44,19 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let Arguments { port, memory, data, dynamodb_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
-    let options =
-        Options { port, storage, dynamodb_port, dynamodb_endpoint, password_cost: Cost::FLOOR, log: Log::default() };
+    let (password_cost, log) = (Cost::FLOOR, Log::default());
+    let options = Options { port, storage, dynamodb_port, dynamodb_endpoint, password_cost, log };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
+    // Listening before it says that it is ready: whoever reads that may ask it to stop at once.
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     eprintln!("Latchkey is ready at {} (Ctrl-C stops it)", server.base_url);
-    interrupted().await?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
     eprintln!("Latchkey is stopping");
     server.stop().await;
     Ok(())
-}
-
-/// Ctrl-C, or the signal by which other programs ask.
-async fn interrupted() -> Result<(), String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(|error| error.to_string()),
-        _ = terminate.recv() => Ok(()),
-    }
 }
