@@ -64,10 +64,10 @@ impl KeyRing {
         due.next().or(self.signing_keys.older.first()).unwrap_or(&self.signing_keys.newest)
     }
 
-    /// The published key that a token names by `kid`.
+    /// The published key whose access tokens have this header.
     #[must_use]
-    pub fn published_key(&self, kid: &str) -> Option<&SigningKey> {
-        self.signing_keys.newest_first().find(|key| key.kid() == kid)
+    pub fn published_key_by_header(&self, header: &str) -> Option<&SigningKey> {
+        self.signing_keys.newest_first().find(|key| key.access_token_header() == header)
     }
 
     /// Every public key, the newest first.

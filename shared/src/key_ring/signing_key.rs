@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::material::RawSigningKey;
 use crate::error::{Code, Error};
+use crate::token::AccessToken;
 use crate::types::Timestamp;
 
 /// A key that signs tokens, RS256: the one algorithm that every verifier and API Gateway's own authorizer take.
@@ -15,6 +16,7 @@ use crate::types::Timestamp;
 /// It is held open: reading a private key anew for each token would cost more than the signature.
 pub struct SigningKey {
     kid: String,
+    access_token_header: String,
     signs_from: Timestamp,
     pair: KeyPair,
     modulus: String,
@@ -51,13 +53,20 @@ impl SigningKey {
             .map_err(|_| Code::Internal.because("a public key is unusable"))?;
         let members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
         let kid = BASE64URL_NOPAD.encode(digest(&SHA256, members.as_bytes()).as_ref());
-        Ok(Self { kid, signs_from: raw.signs_from, pair, modulus, exponent, verifier })
+        let (access_token_header, signs_from) = (AccessToken::header(&kid), raw.signs_from);
+        Ok(Self { kid, access_token_header, signs_from, pair, modulus, exponent, verifier })
     }
 
     /// The RFC 7638 thumbprint, by which tokens name the key.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// The first part of every access token it signs.
+    #[must_use]
+    pub fn access_token_header(&self) -> &str {
+        &self.access_token_header
     }
 
     pub(super) fn signs_from(&self) -> Timestamp {
