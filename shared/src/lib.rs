@@ -1,15 +1,15 @@
 //! What at least two of Latchkey's functions need, and nothing that only one does.
 //!
-//! Read it in this order; each module knows those above it and none below:
+//! Read it in this order; nothing up to the store knows of what comes after it:
 //!
-//! 1. [`types`], [`error`], [`session`], [`account`]: values, refusals, and the two state machines
-//! 2. [`key_ring`], [`password`], [`token`]: secrets, and what is made of them
+//! 1. [`types`], [`error`], [`session`]: values, refusals, and the state machine that is the heart of the product
+//! 2. [`key_ring`], [`password`], [`token`], [`account`]: secrets, what is made of them, and whom they belong to
 //! 3. [`store`]: facts about the business, each one call or one transaction on DynamoDB
 //! 4. [`app`]: what a handler is given, and the acts that every surface shares: open an account, sign in, re-sign
 //! 5. [`http`], [`wire`]: how a request comes in and how each surface says yes and no
 //!
 //! The outside comes in through six doors: API Gateway [`http`], DynamoDB [`store`], the environment [`config`],
-//! time [`clock`], chance [`random`], messages [`store::Outbox`](store). Log lines leave through [`log`].
+//! time [`clock`], chance [`random`], messages (the outbox, rows of [`store`]). Log lines leave through [`log`].
 
 pub mod account;
 pub mod app;
