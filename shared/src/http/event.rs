@@ -33,10 +33,8 @@ pub(super) fn receive(event: &str) -> Result<Received, Error> {
 
 fn from_payload_2(event: ApiGatewayV2httpRequest) -> Received {
     let context = event.request_context;
-    let method = context.http.method.to_string();
     let route = event.route_key.unwrap_or_default();
     Received::new(Parts {
-        method,
         path: event.raw_path.unwrap_or_default(),
         route,
         path_parameters: event.path_parameters,
@@ -50,12 +48,10 @@ fn from_payload_2(event: ApiGatewayV2httpRequest) -> Received {
 
 fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
     let context = event.request_context;
-    let method = event.http_method.to_string();
-    let route = format!("{method} {}", event.resource.unwrap_or_default());
+    let route = format!("{} {}", event.http_method, event.resource.unwrap_or_default());
     let path = event.path.unwrap_or_default();
     let headers = if event.multi_value_headers.is_empty() { &event.headers } else { &event.multi_value_headers };
     Received::new(Parts {
-        method,
         path,
         route,
         path_parameters: event.path_parameters,
@@ -68,7 +64,6 @@ fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
 }
 
 struct Parts<'a> {
-    method: String,
     path: String,
     route: String,
     path_parameters: HashMap<String, String>,
@@ -90,7 +85,6 @@ impl Received {
         let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
         let decode = |(name, value): (String, String)| (name, percent_decode(&value));
         let request = Request {
-            method: parts.method,
             path: parts.path,
             route: parts.route,
             path_parameters: parts.path_parameters.into_iter().map(decode).collect(),

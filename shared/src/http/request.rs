@@ -9,7 +9,6 @@ use crate::types::Invalid;
 
 /// One request, from whichever payload it came. Prints its route and size only: headers and paths carry secrets.
 pub struct Request {
-    pub method: String,
     /// As it was sent.
     pub path: String,
     /// `METHOD /route/{template}` as `template.yaml` has it, for the log.
@@ -84,7 +83,6 @@ mod tests {
     #[test]
     fn debug_shows_no_header_path_or_body() {
         let request = Request {
-            method: "POST".to_owned(),
             path: "/sessions/+19172249999".to_owned(),
             route: "POST /sessions/{phone}".to_owned(),
             path_parameters: HashMap::from([("phone".to_owned(), "+19172249999".to_owned())]),

@@ -14,6 +14,7 @@ use crate::types::Timestamp;
 ///
 /// Both halves are held open: reading a key anew for each token is dear beside using it.
 pub struct SigningKey {
+    /// The RFC 7638 thumbprint, by which tokens name the key.
     kid: String,
     access_token_header: String,
     signs_from: Timestamp,
@@ -54,12 +55,6 @@ impl SigningKey {
         let kid = BASE64URL_NOPAD.encode(digest(&SHA256, members.as_bytes()).as_ref());
         let (access_token_header, signs_from) = (AccessToken::header(&kid), raw.signs_from);
         Ok(Self { kid, access_token_header, signs_from, pair, modulus, exponent, public: parsed })
-    }
-
-    /// The RFC 7638 thumbprint, by which tokens name the key.
-    #[must_use]
-    pub fn kid(&self) -> &str {
-        &self.kid
     }
 
     /// The first part of every access token it signs.

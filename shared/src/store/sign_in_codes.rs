@@ -22,7 +22,7 @@ use crate::types::{AccountId, Phone, TenantId, Timestamp};
 /// How long a code lives, in seconds (contract §1.5, yardstick C2).
 pub(super) const CODE_SECONDS: i64 = 600;
 const DESK_KEPT_SECONDS: i64 = 30 * 86_400;
-/// Wrong tries in a row, over all codes of a number, after which it gets no more (yardstick C4).
+/// Codes of a number in a row, each destroyed by a wrong try, after which it gets no more (yardstick C4).
 const DISABLING_FAILURES: u32 = 100;
 
 /// An outstanding code. The code itself is not in it.
