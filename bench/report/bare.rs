@@ -51,7 +51,7 @@ impl<'a> Bare<'a> {
             runtime.block_on(client.put_item().table_name(TABLE).set_item(Some(row.clone())).send())?;
             Outcome::Ok(row)
         };
-        let (email, account, session) = (copy("email")?, copy("account")?, copy("session#")?);
+        let (email, account, session) = (copy("identifier")?, copy("account")?, copy("session#")?);
         let (argon2, key) = (Arc::new(Mutex::new(Hasher::new()?)), KeyPair::generate(KeySize::Rsa2048)?);
         Ok(Self { runtime, client, argon2, key, email, account, session })
     }

@@ -79,7 +79,8 @@ fn claims(issuer: Issuer<'_>, random: &Random, now: Timestamp) -> Outcome<Claims
         auth_time: now.seconds(),
         amr: vec!["pwd".to_owned()],
         sid,
-        intermediary_id: IntermediaryId::try_from(local::INTERMEDIARY_ID.to_owned())
-            .map_err(|invalid| invalid.to_string())?,
+        intermediary_id: Some(
+            IntermediaryId::try_from(local::INTERMEDIARY_ID.to_owned()).map_err(|invalid| invalid.to_string())?,
+        ),
     })
 }

@@ -1,5 +1,5 @@
 use shared::http::{Handler, Refuse};
-use shared::wire::{intermediaries, standards};
+use shared::wire::{intermediaries, leads, standards};
 
 /// One function of `template.yaml`, as this process runs it.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function there is. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 8] = [
+pub const FUNCTIONS: [Function; 19] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -33,6 +33,17 @@ pub const FUNCTIONS: [Function; 8] = [
     Function::new("intermediary-sign-out", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_sign_out::handle(app, request))
     }),
+    Function::new("lead-public-key", leads::refuse, |app, request| Box::pin(lead_public_key::handle(app, request))),
+    Function::new("lead-registration-token", leads::refuse, |app, request| Box::pin(lead_registration_token::handle(app, request))),
+    Function::new("lead-register", leads::refuse, |app, request| Box::pin(lead_register::handle(app, request))),
+    Function::new("lead-sign-in", leads::refuse, |app, request| Box::pin(lead_sign_in::handle(app, request))),
+    Function::new("lead-send-sign-in-code", leads::refuse, |app, request| Box::pin(lead_send_sign_in_code::handle(app, request))),
+    Function::new("lead-change-password", leads::refuse, |app, request| Box::pin(lead_change_password::handle(app, request))),
+    Function::new("lead-forgot-password", leads::refuse, |app, request| Box::pin(lead_forgot_password::handle(app, request))),
+    Function::new("lead-reset-password", leads::refuse, |app, request| Box::pin(lead_reset_password::handle(app, request))),
+    Function::new("lead-auto-login-key", leads::refuse, |app, request| Box::pin(lead_auto_login_key::handle(app, request))),
+    Function::new("lead-save", leads::refuse, |app, request| Box::pin(lead_save::handle(app, request))),
+    Function::new("lead-not-found", leads::refuse, |app, request| Box::pin(lead_not_found::handle(app, request))),
     Function::new("standard-keys", standards::refuse, |app, request| Box::pin(standard_keys::handle(app, request))),
 ];
 

@@ -1,6 +1,7 @@
 //! API Gateway's part: an HTTP request becomes a payload 2.0 event, the function's answer an HTTP response.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -8,9 +9,10 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use shared::app::App;
+use tower_http::cors::{Any, CorsLayer};
 
 use crate::functions::{FUNCTIONS, Function};
-use crate::template::Template;
+use crate::template::{Cors, Template};
 
 /// Routes, and what they lead to.
 #[derive(Debug)]
@@ -57,6 +59,18 @@ impl Gateway {
         let Function { refuse, handler, .. } = *function;
         into_response(&shared::http::answer(&self.app, refuse, handler, &event.to_string()).await)
     }
+}
+
+/// What API Gateway itself does for browsers, with every origin let in.
+pub(crate) fn cors(template: &Cors) -> CorsLayer {
+    let names = |names: &[String]| names.iter().filter_map(|name| name.parse().ok()).collect::<Vec<HeaderName>>();
+    let methods: Vec<Method> = template.allow_methods.iter().filter_map(|method| method.parse().ok()).collect();
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(methods)
+        .allow_headers(names(&template.allow_headers))
+        .expose_headers(names(&template.expose_headers))
+        .max_age(Duration::from_secs(template.max_age))
 }
 
 /// What API Gateway itself answers where no route leads.

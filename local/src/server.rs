@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use crate::engine::{self, Engine, TABLE};
 use crate::functions::FUNCTIONS;
-use crate::gateway::Gateway;
+use crate::gateway::{self, Gateway};
 use crate::template::Template;
 use crate::{console, demo, kms};
 
@@ -116,6 +116,7 @@ impl Server {
         progress("key ring   sealed by a key of this machine");
         demo::create(&app).await.map_err(|error| format!("the demo tenant cannot be made: {}", error.reason()))?;
         progress(&format!("tenant     {} with api-key {}", demo::TENANT_ID, demo::API_KEY));
+        progress(&format!("portal     {} with access key {}", demo::PORTAL_ID, demo::ACCESS_KEY));
 
         let gateway = Gateway { app, template };
         let running = Arc::new(Running { base_url: base_url.clone(), gateway, dynamodb });
@@ -190,13 +191,17 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 }
 
 fn router(running: Arc<Running>) -> Router {
+    let functions = Router::new()
+        .fallback(function)
+        .layer(gateway::cors(&running.gateway.template.cors))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(Arc::clone(&running));
     Router::new()
         .route("/", get(console::start_page))
         .route("/local/outbox", get(console::outbox))
         .route("/local/clock", post(console::advance_clock))
-        .fallback(function)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(running)
+        .fallback_service(functions)
 }
 
 async fn function(

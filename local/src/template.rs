@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use serde_yaml_ng::Value;
 
 /// What the local server reads of `template.yaml`: which route leads to which function.
@@ -8,6 +9,18 @@ pub struct Template {
     pub routes: Vec<Route>,
     /// The logical ids of all functions, with or without a route.
     pub functions: Vec<String>,
+    pub cors: Cors,
+}
+
+/// What browsers are told of calls from other origins' pages; which origins, the deployment says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Cors {
+    pub allow_methods: Vec<String>,
+    pub allow_headers: Vec<String>,
+    pub expose_headers: Vec<String>,
+    /// Seconds for which a browser may remember it.
+    pub max_age: u64,
 }
 
 /// One route of the HTTP API.
@@ -35,6 +48,9 @@ impl Template {
         let document: Value = serde_yaml_ng::from_str(yaml).map_err(|error| format!("template.yaml: {error}"))?;
         let resources =
             document.get("Resources").and_then(Value::as_mapping).ok_or("template.yaml has no Resources")?;
+        let cors = resources.get("Api").and_then(|api| api.get("Properties")?.get("CorsConfiguration")).cloned();
+        let cors = cors.map_or_else(|| Ok(Cors::default()), serde_yaml_ng::from_value);
+        let cors = cors.map_err(|error| format!("template.yaml: CorsConfiguration: {error}"))?;
         let (mut routes, mut functions) = (Vec::new(), Vec::new());
         for (id, resource) in resources {
             if resource.get("Type").and_then(Value::as_str) != Some("AWS::Serverless::Function") {
@@ -50,21 +66,30 @@ impl Template {
                 }
             }
         }
-        Ok(Self { routes, functions })
+        Ok(Self { routes, functions, cors })
     }
 
-    /// The route that API Gateway would choose, with its path parameters: a literal segment wins over a
-    /// parameter, and a trailing slash is a segment of its own.
+    /// The route that API Gateway would choose, with its path parameters: a whole path wins over a greedy one, a
+    /// method over `ANY`, a literal segment over a parameter. A trailing slash is a segment of its own.
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Option<(&Route, HashMap<String, String>)> {
-        let candidates = self.routes.iter().filter(|route| route.method == method);
+        let candidates = self.routes.iter().filter(|route| route.method == method || route.method == "ANY");
         let matching = candidates.filter_map(|route| Some((route, parameters(&route.path, path)?)));
-        matching.min_by_key(|(_, parameters)| parameters.len())
+        matching
+            .min_by_key(|(route, parameters)| (route.path.ends_with(GREEDY), route.method == "ANY", parameters.len()))
     }
 }
 
+/// How a path ends that takes all that is left, slashes and all.
+const GREEDY: &str = "+}";
+
 fn parameters(template: &str, path: &str) -> Option<HashMap<String, String>> {
-    let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    let wanted: Vec<_> = template.split('/').collect();
+    let given: Vec<_> = if template.ends_with(GREEDY) {
+        path.splitn(wanted.len(), '/').collect()
+    } else {
+        path.split('/').collect()
+    };
     if wanted.len() != given.len() {
         return None;
     }
@@ -72,7 +97,7 @@ fn parameters(template: &str, path: &str) -> Option<HashMap<String, String>> {
     for (wanted, given) in wanted.into_iter().zip(given) {
         match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
             Some(name) if !given.is_empty() => {
-                found.insert(name.to_owned(), given.to_owned());
+                found.insert(name.trim_end_matches('+').to_owned(), given.to_owned());
             }
             _ if wanted == given => {}
             _ => return None,
@@ -98,20 +123,26 @@ Resources:
     Properties:
       Events:
         Route: { Type: HttpApi, Properties: { Method: POST, Path: /sessions/status } }
+  NotFoundFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Route: { Type: HttpApi, Properties: { Method: ANY, Path: '/sessions/{proxy+}' } }
   Table: { Type: AWS::DynamoDB::Table }
 ";
 
     #[test]
     fn routes_are_chosen_as_api_gateway_does() {
         let template = Template::parse(YAML).unwrap();
-        assert_eq!(template.functions, ["SendFunction", "StatusFunction"]);
+        assert_eq!(template.functions, ["SendFunction", "StatusFunction", "NotFoundFunction"]);
         let function = |method, path| template.route(method, path).map(|(route, _)| route.function.as_str());
         assert_eq!(function("POST", "/sessions/%2B1"), Some("SendFunction"));
         assert_eq!(function("POST", "/sessions/status"), Some("StatusFunction"));
-        assert_eq!(function("GET", "/sessions/status"), None);
+        assert_eq!(function("GET", "/sessions/status"), Some("NotFoundFunction"));
+        assert_eq!(function("POST", "/sessions/status/"), Some("NotFoundFunction"));
+        assert_eq!(function("POST", "/sessions/a/b"), Some("NotFoundFunction"));
         assert_eq!(function("POST", "/sessions"), None);
         assert_eq!(function("POST", "/sessions/"), None);
-        assert_eq!(function("POST", "/sessions/status/"), None);
         let (_, parameters) = template.route("POST", "/sessions/%2B1").unwrap();
         assert_eq!(parameters["phone"], "%2B1");
     }

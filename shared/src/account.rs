@@ -4,23 +4,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::password::PasswordHash;
 use crate::session::Session;
-use crate::types::{AccountId, Email, FullName, IntermediaryId, Phone, Timestamp};
+use crate::types::{AccountId, Email, FullName, Identifier, IntermediaryId, Phone, SchemaName, Timestamp};
 
 /// Somebody who can sign in. Times in seconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     pub id: AccountId,
-    pub kind: Kind,
+    #[serde(flatten)]
+    pub owner: Owner,
     pub status: Status,
-    pub intermediary_id: IntermediaryId,
-    pub email: Email,
+    /// Field and canonical value of each unique row that is this account's.
+    pub identifiers: BTreeMap<SchemaName, String>,
+    /// One more with each change of what identifies or describes the owner.
+    #[serde(default)]
+    pub profile_version: u32,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub email: Option<Email>,
     pub is_email_verified: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub phone: Option<Phone>,
     pub is_phone_verified: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub full_name: Option<FullName>,
-    pub password_hash: PasswordHash,
+    /// Absent while nobody has chosen one: no password signs in then.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub password_hash: Option<PasswordHash>,
     /// One more with each change of the password; a hash that is only made anew keeps it.
     pub password_version: u32,
     pub created_at: i64,
@@ -33,6 +41,30 @@ pub struct Account {
 }
 
 impl Account {
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.owner.kind()
+    }
+
+    pub fn identifiers(&self) -> impl Iterator<Item = Identifier> {
+        self.identifiers.iter().map(|(field, canonical)| Identifier::kept(field.clone(), canonical.clone()))
+    }
+
+    /// What codes and links are sent out under: once the password or an identifier has changed, they are void.
+    #[must_use]
+    pub fn stamp(&self) -> String {
+        format!("{}.{}", self.password_version, self.profile_version)
+    }
+
+    /// What the account says of its owner, which no password may be made of.
+    #[must_use]
+    pub fn hints(&self) -> Vec<&str> {
+        let email = self.email.iter().flat_map(|email| [email.as_given(), email.canonical()]);
+        let name = self.full_name.iter().map(FullName::as_str);
+        let phone = self.phone.iter().map(Phone::as_str);
+        email.chain(name).chain(phone).chain(self.identifiers.values().map(String::as_str)).collect()
+    }
+
     /// Whether the account stands behind the session: it is active and lists it.
     #[must_use]
     pub fn keeps(&self, session: &Session) -> bool {
@@ -40,11 +72,57 @@ impl Account {
     }
 }
 
-/// Which surface an account signs in on. An e-mail may exist once per kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// Personal data: prints whose it is by id only.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Account({} {})", self.kind().as_str(), self.id)
+    }
+}
+
+/// Whom an account is for, with what only accounts of that kind have.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Owner {
+    Intermediary {
+        intermediary_id: IntermediaryId,
+    },
+    Lead {
+        /// The lead's attributes as they were given, but for e-mail and phone, which have their own places.
+        fields: BTreeMap<SchemaName, String>,
+    },
+}
+
+/// Personal data: prints the kind only.
+impl std::fmt::Debug for Owner {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Owner({})", self.kind().as_str())
+    }
+}
+
+impl Owner {
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Intermediary { .. } => Kind::Intermediary,
+            Self::Lead { .. } => Kind::Lead,
+        }
+    }
+
+    /// The record without which an intermediary's account opens nothing.
+    #[must_use]
+    pub fn intermediary_id(&self) -> Option<&IntermediaryId> {
+        match self {
+            Self::Intermediary { intermediary_id } => Some(intermediary_id),
+            Self::Lead { .. } => None,
+        }
+    }
+}
+
+/// Which surface an account signs in on. An identifier may exist once per kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Intermediary,
+    Lead,
 }
 
 impl Kind {
@@ -52,6 +130,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Intermediary => "intermediary",
+            Self::Lead => "lead",
         }
     }
 
@@ -60,6 +139,7 @@ impl Kind {
     pub fn surface(self) -> &'static str {
         match self {
             Self::Intermediary => "intermediaries",
+            Self::Lead => "leads",
         }
     }
 }

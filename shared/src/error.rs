@@ -10,13 +10,22 @@ use crate::types::Invalid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     InvalidRequest,
+    /// Nothing but one field is missing. Some surfaces tell it from [`InvalidRequest`](Code::InvalidRequest).
+    MissingField,
     WeakPassword,
     EmailTaken,
     AccountExists,
+    LeadExists,
+    LeadNotFound,
     InvalidApiKey,
+    InvalidAccessKey,
+    InvalidPublicKey,
+    InvalidAuthKey,
     InvalidCredentials,
+    InvalidResetLink,
     InvalidRefreshToken,
     InvalidAccessToken,
+    NotFound,
     IntermediaryNotFound,
     BodyTooLarge,
     UnsupportedMediaType,
@@ -31,11 +40,22 @@ impl Code {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::InvalidRequest | Self::WeakPassword | Self::EmailTaken | Self::AccountExists => 400,
-            Self::InvalidApiKey | Self::InvalidCredentials | Self::InvalidRefreshToken | Self::InvalidAccessToken => {
-                401
-            }
-            Self::IntermediaryNotFound => 404,
+            Self::InvalidRequest
+            | Self::MissingField
+            | Self::WeakPassword
+            | Self::EmailTaken
+            | Self::AccountExists
+            | Self::LeadExists
+            | Self::LeadNotFound => 400,
+            Self::InvalidApiKey
+            | Self::InvalidAccessKey
+            | Self::InvalidPublicKey
+            | Self::InvalidAuthKey
+            | Self::InvalidCredentials
+            | Self::InvalidResetLink
+            | Self::InvalidRefreshToken
+            | Self::InvalidAccessToken => 401,
+            Self::NotFound | Self::IntermediaryNotFound => 404,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::IdempotencyKeyReused => 422,
@@ -49,14 +69,21 @@ impl Code {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "invalid_request",
+            Self::InvalidRequest | Self::MissingField => "invalid_request",
             Self::WeakPassword => "weak_password",
             Self::EmailTaken => "email_taken",
             Self::AccountExists => "account_exists",
+            Self::LeadExists => "lead_exists",
+            Self::LeadNotFound => "lead_not_found",
             Self::InvalidApiKey => "invalid_api_key",
+            Self::InvalidAccessKey => "invalid_access_key",
+            Self::InvalidPublicKey => "invalid_public_key",
+            Self::InvalidAuthKey => "invalid_auth_key",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::InvalidResetLink => "invalid_reset_link",
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::InvalidAccessToken => "invalid_access_token",
+            Self::NotFound => "not_found",
             Self::IntermediaryNotFound => "intermediary_not_found",
             Self::BodyTooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -72,13 +99,21 @@ impl Code {
     pub const fn message(self) -> &'static str {
         match self {
             Self::InvalidRequest => "The request is malformed.",
+            Self::MissingField => "A field of the request is missing.",
             Self::WeakPassword => "The password is too weak.",
             Self::EmailTaken => "An account with this e-mail address exists.",
             Self::AccountExists => "This intermediary has an account.",
+            Self::LeadExists => "This lead exists.",
+            Self::LeadNotFound => "There is no such lead.",
             Self::InvalidApiKey => "The api-key header is missing or not valid.",
+            Self::InvalidAccessKey => "The access credentials are not valid. Check your AccessKey and SecretKey.",
+            Self::InvalidPublicKey => "The Authorization header must be a valid public auth key.",
+            Self::InvalidAuthKey => "The AuthKey is not valid. Sign in again.",
             Self::InvalidCredentials => "The credentials are not valid.",
+            Self::InvalidResetLink => "The reset link is not valid. Ask for another one.",
             Self::InvalidRefreshToken => "The refresh token is not valid. Sign in again.",
             Self::InvalidAccessToken => "The access token is not valid. Re-sign the session or sign in again.",
+            Self::NotFound => "The API could not be found. Please check the API signature.",
             Self::IntermediaryNotFound => "There is no such intermediary.",
             Self::BodyTooLarge => "The request body is larger than 16 KiB.",
             Self::UnsupportedMediaType => "The request body must be JSON with content-type application/json.",
@@ -113,6 +148,12 @@ impl Error {
     #[must_use]
     pub fn invalid(field: &str, invalid: Invalid) -> Self {
         Code::InvalidRequest.because(invalid).saying(format!("{field} {invalid}.")).at(field)
+    }
+
+    /// A field that the request lacks.
+    #[must_use]
+    pub fn missing(field: &str) -> Self {
+        Code::MissingField.because("a field is missing").saying(format!("{field} is required.")).at(field)
     }
 
     /// Replaces the public message. It never repeats what the caller sent.

@@ -46,7 +46,7 @@ pub struct Session {
     pub ends_at: i64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_at: Option<i64>,
-    /// How the person proved who they are (RFC 8176): `pwd`, `sms`.
+    /// How the person proved who they are (RFC 8176): `pwd`, `sms`; empty where a client vouched for them.
     pub methods: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl Session {
         client_id: ClientId,
         lifetime: RefreshLifetime,
         absolute_seconds: i64,
-        method: &str,
+        methods: &[&str],
         now: Timestamp,
     ) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Session {
             idle_until: now.seconds() + lifetime.seconds(),
             ends_at: now.seconds() + absolute_seconds,
             ended_at: None,
-            methods: vec![method.to_owned()],
+            methods: methods.iter().map(|method| (*method).to_owned()).collect(),
         }
     }
 
@@ -140,7 +140,7 @@ mod tests {
         let random = Random::default();
         let client = ClientId::try_from("portal".to_owned()).unwrap();
         let (id, account) = (SessionId::random(&random), AccountId::random(&random));
-        let opened = Session::open(id, account, client, RefreshLifetime::default(), 86_400, PASSWORD, at(0));
+        let opened = Session::open(id, account, client, RefreshLifetime::default(), 86_400, &[PASSWORD], at(0));
         Session { generation, rotated_at_ms: rotated_after_ms.map(|after| OPENED + after), ..opened }
     }
 

@@ -53,7 +53,7 @@ async fn warm_calls_cost_what_the_readme_says() {
     note("keys");
 
     let budget = [
-        "create account: 2 round trips, GetItem GetItem TransactWriteItems",
+        "create account: 2 round trips, BatchGetItem TransactWriteItems",
         "sign in: 3 round trips, GetItem GetItem PutItem UpdateItem",
         "sign in, wrong password: 3 round trips, GetItem GetItem UpdateItem",
         "re-sign: 1 round trips, GetItem UpdateItem",

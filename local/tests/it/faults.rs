@@ -39,7 +39,7 @@ async fn an_account_cut_off_at_any_call_is_whole_or_its_identifiers_are_free() {
             latchkey.proxy.heal();
             let accounts =
                 latchkey.table.rows_of("account").await.iter().filter(|row| row.contains_key("email")).count();
-            let emails = latchkey.table.rows_of("email").await.len();
+            let emails = latchkey.table.rows_of("identifier").await.len();
             let sessions = latchkey.table.rows_of("session#").await.len();
             assert_eq!((emails, sessions), (accounts, accounts), "{fault:?} at call {number}");
             if accounts == 0 {

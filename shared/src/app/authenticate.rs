@@ -13,7 +13,8 @@ impl App {
     pub async fn authenticate(&self, caller: &Caller, token: Option<&str>) -> Result<(Account, Session), Error> {
         let claims = self.verify(caller, token)?;
         let tenant = caller.tenant_id();
-        let live = self.store.live_session(tenant, claims.sub, claims.sid, &claims.intermediary_id, caller.now).await?;
+        let record = claims.intermediary_id.as_ref();
+        let live = self.store.live_session(tenant, claims.sub, claims.sid, record, caller.now).await?;
         live.ok_or_else(|| Code::InvalidAccessToken.because("the session, its account or its record is no more"))
     }
 

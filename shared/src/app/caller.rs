@@ -4,10 +4,11 @@ use std::sync::Arc;
 use super::App;
 use crate::account::Kind;
 use crate::error::{Code, Error};
+use crate::http::Request;
 use crate::key_ring::KeyRing;
 use crate::log::Line;
-use crate::store::{Credential, Tenant};
-use crate::token::{ApiKey, Bearer, Issuer};
+use crate::store::{Credential, SourceAct, SourceLimit, Tenant};
+use crate::token::{Bearer, ClientSecret, Issuer, Portal};
 use crate::types::{ClientId, TenantId, Timestamp};
 
 /// Which client of which tenant a request is from, and when.
@@ -22,6 +23,28 @@ pub struct Caller {
     pub kind: Kind,
     /// The caller's address as API Gateway saw it.
     pub source: Option<IpAddr>,
+    pub proved: Proved,
+}
+
+/// What a request showed to be its client's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proved {
+    /// A secret of the client, which only its back end has.
+    Secret,
+    /// The public key, which any browser may have.
+    PublicKey,
+    /// A lead's `AuthKey`.
+    AuthKey,
+}
+
+impl Proved {
+    pub(super) fn refusal(self) -> Code {
+        match self {
+            Self::Secret => Code::InvalidAccessKey,
+            Self::PublicKey => Code::InvalidPublicKey,
+            Self::AuthKey => Code::InvalidAuthKey,
+        }
+    }
 }
 
 /// Bad credentials a minute that one source gets a 401 for (yardstick §3, per source).
@@ -31,6 +54,21 @@ impl Caller {
     #[must_use]
     pub fn tenant_id(&self) -> &TenantId {
         &self.tenant.id
+    }
+
+    #[must_use]
+    pub fn portal(&self) -> Portal {
+        Portal { tenant: self.tenant.id.clone(), client: self.client_id.clone() }
+    }
+
+    /// What this call counts against. Only one that any device could make is held against its address: a back
+    /// end's address is not the person's.
+    pub(super) fn act(&self, limit: SourceLimit) -> Option<SourceAct> {
+        (self.proved != Proved::Secret).then(|| SourceAct { network: network(self.source), limit })
+    }
+
+    pub(super) fn over(&self, limit: SourceLimit) -> Error {
+        Code::TooManyRequests.because("too much of it from one source").retry_after(limit.wait(self.now))
     }
 
     pub(super) fn bearer(&self) -> Bearer<'_> {
@@ -58,28 +96,33 @@ impl App {
     ///
     /// # Errors
     /// [`Code::InvalidApiKey`]; [`Code::TooManyRequests`] once a source has presented too many bad ones.
-    pub async fn caller(
-        &self,
-        api_key: Option<&str>,
-        source: Option<IpAddr>,
-        kind: Kind,
-        request_id: &str,
-    ) -> Result<Caller, Error> {
-        let now = self.clock.now();
-        let Some(key) = api_key.and_then(ApiKey::parse) else {
-            return Err(Code::InvalidApiKey.because("no api key, or none of ours by its form"));
-        };
-        let ring = self.key_ring().await?;
-        let Some(credential) = self.credential(&key, now).await? else {
-            return Err(self.refuse_credential(source, request_id, now).await);
-        };
-        let tenant = self.tenant(&credential.tenant_id, now).await?;
-        let request_id = request_id.to_owned();
-        Ok(Caller { tenant, client_id: credential.client_id, ring, now, request_id, kind, source })
+    pub async fn caller(&self, api_key: Option<&str>, request: &Request, kind: Kind) -> Result<Caller, Error> {
+        let refusal = Code::InvalidApiKey;
+        let secret = api_key.and_then(ClientSecret::api_key);
+        let secret = secret.ok_or_else(|| refusal.because("no api key, or none of ours by its form"))?;
+        self.caller_by_secret(&secret, refusal, request, kind).await
     }
 
-    async fn credential(&self, key: &ApiKey, now: Timestamp) -> Result<Option<Credential>, Error> {
-        let hash = key.hash();
+    pub(super) async fn caller_by_secret(
+        &self,
+        secret: &ClientSecret,
+        refusal: Code,
+        request: &Request,
+        kind: Kind,
+    ) -> Result<Caller, Error> {
+        let now = self.clock.now();
+        let ring = self.key_ring().await?;
+        let Some(credential) = self.credential(secret, now).await? else {
+            return Err(self.refuse_credential(refusal, request, now).await);
+        };
+        let gone = || Code::Internal.because("a credential of no tenant");
+        let tenant = self.tenant(&credential.tenant_id, now).await?.ok_or_else(gone)?;
+        let (request_id, source, proved) = (request.request_id.clone(), request.source, Proved::Secret);
+        Ok(Caller { tenant, client_id: credential.client_id, ring, now, request_id, kind, source, proved })
+    }
+
+    async fn credential(&self, secret: &ClientSecret, now: Timestamp) -> Result<Option<Credential>, Error> {
+        let hash = secret.hash();
         if let Some(known) = self.credentials.get(&hash, now) {
             return Ok(Some(known).filter(|known| known.expires_at.is_none_or(|end| now.seconds() < end)));
         }
@@ -90,36 +133,40 @@ impl App {
         Ok(found)
     }
 
-    async fn tenant(&self, id: &TenantId, now: Timestamp) -> Result<Arc<Tenant>, Error> {
+    pub(super) async fn tenant(&self, id: &TenantId, now: Timestamp) -> Result<Option<Arc<Tenant>>, Error> {
         if let Some(known) = self.tenants.get(id, now) {
-            return Ok(known);
+            return Ok(Some(known));
         }
-        let found = self.store.tenant(id, now).await?;
-        let tenant = Arc::new(found.ok_or_else(|| Code::Internal.because("a credential of no tenant"))?);
+        let Some(tenant) = self.store.tenant(id, now).await?.map(Arc::new) else { return Ok(None) };
         self.tenants.put(id.clone(), Arc::clone(&tenant), now);
-        Ok(tenant)
+        Ok(Some(tenant))
     }
 
-    /// Counted by the address that API Gateway saw, an IPv6 one by its /64 (yardstick I6).
-    async fn refuse_credential(&self, source: Option<IpAddr>, request_id: &str, now: Timestamp) -> Error {
+    /// Counted by the address that API Gateway saw.
+    async fn refuse_credential(&self, refusal: Code, request: &Request, now: Timestamp) -> Error {
+        let (request_id, source) = (request.request_id.as_str(), request.source);
         let address = source.map(|address| address.to_string());
         let line = Line { event: "client.refused", request_id, source: address, ..Line::default() };
         self.log.warn(&self.clock, &line);
-        let network = match source {
-            Some(IpAddr::V4(address)) => address.to_string(),
-            Some(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}")
-            }
-            None => "unknown".to_owned(),
-        };
-        match self.store.count_bad_credential(&network, now).await {
+        match self.store.count_bad_credential(&network(source), now).await {
             Err(error) => error,
-            Ok(tries) if tries <= BAD_CREDENTIALS_PER_MINUTE => Code::InvalidApiKey.because("an unknown api key"),
+            Ok(tries) if tries <= BAD_CREDENTIALS_PER_MINUTE => refusal.because("an unknown credential"),
             Ok(_) => {
                 let wait = 60 - now.seconds().rem_euclid(60);
-                Code::TooManyRequests.because("too many bad api keys from one source").retry_after(wait)
+                Code::TooManyRequests.because("too many bad credentials from one source").retry_after(wait)
             }
         }
+    }
+}
+
+/// An address as limits count it: an IPv6 one by its /64 (yardstick I6).
+fn network(source: Option<IpAddr>) -> String {
+    match source {
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+        None => "unknown".to_owned(),
     }
 }

@@ -4,23 +4,36 @@
 //! written here once, and answer with a [`SignedIn`] that the surface puts into its own words.
 
 mod authenticate;
+mod auto_login;
 mod cache;
 mod caller;
+mod change_password;
 mod connect;
+mod forgot_password;
+mod lead_form;
 mod memory;
+mod messages;
 mod open_account;
+mod portal;
 mod re_sign;
+mod register_lead;
+mod save_lead;
+mod send_lead_code;
 mod register_intermediary;
 mod ring;
 mod send_sign_in_code;
 mod sign_in;
 mod signed_in;
 
-pub use caller::Caller;
+pub use caller::{Caller, Proved};
+pub use change_password::PasswordChange;
+pub use forgot_password::{ForgottenPassword, ResetForm};
+pub use lead_form::LeadForm;
 pub use memory::Memory;
 pub use open_account::AccountForm;
-pub use sign_in::PhoneCodeForm;
-pub use signed_in::{Flags, SignedIn};
+pub use register_lead::Registration;
+pub use sign_in::{FlowCodeForm, PhoneCodeForm};
+pub use signed_in::{Flags, Respond, SignedIn, TokenPair};
 
 use std::sync::Arc;
 
@@ -31,7 +44,7 @@ use crate::log::Log;
 use crate::password::PasswordHasher;
 use crate::random::Random;
 use crate::store::{Credential, Store, Tenant};
-use crate::token::ApiKeyHash;
+use crate::token::CredentialHash;
 use crate::types::TenantId;
 
 use cache::Cache;
@@ -48,7 +61,7 @@ pub struct App {
     issuer: String,
     passwords: PasswordHasher,
     ring: RingCache,
-    credentials: Cache<ApiKeyHash, Credential>,
+    credentials: Cache<CredentialHash, Credential>,
     tenants: Cache<TenantId, Arc<Tenant>>,
 }
 

@@ -1,14 +1,16 @@
 use std::collections::BTreeMap;
 
 use super::memory::answered_by_twin;
-use super::{App, Caller, Memory, SignedIn};
-use crate::account::{Account, FailedSignIns, Status};
+use super::{App, Caller, Memory, Respond};
+use crate::account::{Account, FailedSignIns, Owner, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::password::{NewPassword, Password};
 use crate::session::{self, Session};
 use crate::store::{NewAccount, OpenAccount};
-use crate::types::{AccountId, Email, FullName, IntermediaryId, Phone, RefreshLifetime, SessionId};
+use crate::types::{
+    AccountId, Email, FullName, Identifier, IntermediaryId, Phone, RefreshLifetime, SessionId,
+};
 
 /// What somebody gives to get an account.
 #[derive(Debug)]
@@ -33,47 +35,51 @@ impl App {
         caller: &Caller,
         form: AccountForm,
         memory: &Memory,
-        respond: fn(&SignedIn) -> Response,
+        respond: Respond,
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let password = self.password_of(caller, &form)?;
-        let obstacle =
-            self.store.obstacle_to_account(tenant, caller.kind, &form.intermediary_id, &form.email, now).await?;
-        if let Some(obstacle) = obstacle {
-            return Err(refusal(obstacle));
-        }
-        let password_hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
-
         let (account_id, session_id) = (AccountId::random(&self.random), SessionId::random(&self.random));
-        let session = Session::open(
-            session_id,
-            account_id,
-            caller.client_id.clone(),
-            form.lifetime,
-            caller.tenant.settings.session_absolute_seconds(),
-            session::PASSWORD,
-            now,
-        );
-        let account = Account {
+        let identifier = Identifier::email(&form.email);
+        let mut account = Account {
             id: account_id,
-            kind: caller.kind,
+            owner: Owner::Intermediary { intermediary_id: form.intermediary_id },
             status: Status::Active,
-            intermediary_id: form.intermediary_id,
-            email: form.email,
+            identifiers: BTreeMap::from([(identifier.field.clone(), identifier.canonical().to_owned())]),
+            profile_version: 0,
+            email: Some(form.email),
             is_email_verified: false,
             phone: form.phone,
             is_phone_verified: false,
             full_name: form.full_name,
-            password_hash,
+            password_hash: None,
             password_version: 0,
             created_at: now.seconds(),
             last_active_at: now.seconds(),
             sessions: BTreeMap::from([(session_id.to_string(), now.seconds())]),
             failures: FailedSignIns::default(),
         };
-        let answer = respond(&self.tokens(caller, &account, &session)?);
+        let password = match &form.password {
+            Some(typed) => self.new_password(caller, &account, typed)?,
+            None => NewPassword::generate(&self.random),
+        };
+        let obstacle = self.store.obstacle_to_account(tenant, &account.owner, &[identifier], now).await?;
+        if let Some(obstacle) = obstacle {
+            return Err(refusal(obstacle));
+        }
+        account.password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
+        let session = Session::open(
+            session_id,
+            account_id,
+            caller.client_id.clone(),
+            form.lifetime,
+            caller.tenant.settings.session_absolute_seconds(),
+            &[session::PASSWORD],
+            now,
+        );
+        let answer = respond(&self.signed_in(caller, &account, &session))?;
         let remember = self.remember(caller, memory, &answer)?;
-        let new = NewAccount { account: &account, session: &session, remember: remember.as_ref() };
+        let new =
+            NewAccount { account: &account, session: Some(&session), source: None, remember: remember.as_ref() };
         match self.store.open_account(tenant, new, now).await? {
             OpenAccount::Opened => {
                 let line = crate::log::Line { account: Some(account.id.to_string()), ..caller.line("account.opened") };
@@ -84,14 +90,6 @@ impl App {
             obstacle => Err(refusal(obstacle)),
         }
     }
-
-    fn password_of(&self, caller: &Caller, form: &AccountForm) -> Result<NewPassword, Error> {
-        let Some(typed) = &form.password else { return Ok(NewPassword::generate(&self.random)) };
-        let mut about = vec![form.email.as_given(), form.email.canonical()];
-        about.extend(form.full_name.as_ref().map(FullName::as_str));
-        about.extend(form.phone.as_ref().map(Phone::as_str));
-        NewPassword::parse(typed, &caller.tenant.settings.password_policy, &about)
-    }
 }
 
 fn refusal(obstacle: OpenAccount) -> Error {
@@ -100,7 +98,10 @@ fn refusal(obstacle: OpenAccount) -> Error {
         OpenAccount::IntermediaryHasAccount => {
             Code::AccountExists.because("the record has an account").at("intermediaryId")
         }
-        OpenAccount::EmailTaken => Code::EmailTaken.because("the e-mail is an account's").at("email"),
-        OpenAccount::Opened | OpenAccount::Remembered => Code::Internal.because("an opened account was refused"),
+        OpenAccount::IdentifierTaken(_) => Code::EmailTaken.because("the e-mail is an account's").at("email"),
+        OpenAccount::Opened
+        | OpenAccount::Remembered
+        | OpenAccount::AccountChanged
+        | OpenAccount::OverSourceLimit => Code::Internal.because("nothing refuses a new account so"),
     }
 }

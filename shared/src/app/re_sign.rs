@@ -1,10 +1,11 @@
 use super::memory::answered_by_twin;
-use super::{App, Caller, Memory, SignedIn};
+use super::{App, Caller, Memory, Respond, messages};
+use crate::account::Account;
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::session::Session;
-use crate::store::{Channel, Message, Purpose, Rotation};
+use crate::store::Rotation;
 use crate::token::RefreshToken;
 
 impl App {
@@ -18,7 +19,7 @@ impl App {
         caller: &Caller,
         token: &str,
         memory: &Memory,
-        respond: fn(&SignedIn) -> Response,
+        respond: Respond,
     ) -> Result<Response, Error> {
         let refused = |reason: &str| Code::InvalidRefreshToken.because(reason);
         let token = RefreshToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("forged"))?;
@@ -29,11 +30,11 @@ impl App {
             Rotation::Live(_) => return Err(refused("the account is blocked or dropped the session")),
             Rotation::Dead => return Err(refused("ended or expired")),
             Rotation::Reused { session, gap } => {
-                self.end_reused(caller, &session, account.email.as_given(), gap).await?;
+                self.end_reused(caller, &session, &account, gap).await?;
                 return Err(refused("an old generation came back"));
             }
         };
-        let answer = respond(&self.tokens(caller, &account, &session)?);
+        let answer = respond(&self.signed_in(caller, &account, &session))?;
         let Some(remember) = self.remember(caller, memory, &answer)? else { return Ok(answer) };
         match self.store.remember_afterwards(caller.tenant_id(), &remember, caller.now).await {
             Ok(true) => Ok(answer),
@@ -47,18 +48,8 @@ impl App {
     }
 
     /// One security event, one message to the owner, and the end of the session (yardstick S9).
-    async fn end_reused(&self, caller: &Caller, session: &Session, email: &str, gap: u32) -> Result<(), Error> {
-        let notice = Message {
-            channel: Channel::Email,
-            to: email.to_owned(),
-            purpose: Purpose::SessionEnded,
-            body: "An old key to one of your sessions was used again, so we ended that session. If you did not do \
-                   this on another device, change your password. Everything else stays as it is; sign in again to \
-                   go on."
-                .to_owned(),
-            code: None,
-            link: None,
-        };
+    async fn end_reused(&self, caller: &Caller, session: &Session, owner: &Account, gap: u32) -> Result<(), Error> {
+        let notice = messages::session_ended(messages::recipient(owner));
         self.store.end_reused_session(caller.tenant_id(), session, &notice, &caller.ring, caller.now).await?;
         let reason = format!("{gap} generations old");
         let line = Line {

@@ -3,10 +3,10 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::memory::answered_by_twin;
 use super::sign_in::SIGN_IN_CODE;
-use super::{App, Caller, Memory};
+use super::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
-use crate::store::{Channel, Message, Purpose, SentCode, SignInCode};
+use crate::store::{Channel, Message, SentCode, SignInCode, SourceLimit};
 use crate::token::OneTimeCode;
 use crate::types::{AccountId, Phone};
 
@@ -35,7 +35,7 @@ impl App {
         );
         let (desk, owner) = (desk?, owner?);
         let too_soon = |wait| Code::TooManyRequests.because("a code was sent to this number lately").retry_after(wait);
-        if let Some(wait) = desk.wait(now) {
+        if let Some(wait) = desk.sends.wait(now) {
             return Err(too_soon(wait));
         }
         let remember = self.remember(caller, memory, &answer)?;
@@ -49,6 +49,7 @@ impl App {
                 SentCode::Sent => return Ok(answer),
                 SentCode::Remembered => return Err(answered_by_twin()),
                 SentCode::TooSoon => return Err(too_soon(60)),
+                SentCode::OverSourceLimit => return Err(caller.over(SourceLimit::SENDS)),
                 SentCode::Taken => {}
             }
         }
@@ -59,21 +60,14 @@ impl App {
     fn draw(&self, caller: &Caller, phone: &Phone, owner: Option<AccountId>) -> (SignInCode, Message) {
         let code = OneTimeCode::random(&self.random);
         let digest = match owner {
-            Some(_) => code.digest(&caller.ring, caller.tenant_id(), SIGN_IN_CODE),
+            Some(_) => code.digest(&caller.ring, caller.tenant_id(), &[SIGN_IN_CODE]),
             None => BASE64URL_NOPAD.encode(digest(&SHA256, &self.random.bytes::<32>()).as_ref()),
         };
-        let message = Message {
-            channel: if owner.is_some() { Channel::Sms } else { Channel::None },
-            to: phone.as_str().to_owned(),
-            purpose: Purpose::SignInCode,
-            body: format!(
-                "{} is your sign-in code. It works once, for 10 minutes. If you did not ask for it, ignore it and \
-                 tell nobody.",
-                code.reveal()
-            ),
-            code: owner.map(|_| code.reveal().to_owned()),
-            link: None,
+        let recipient = match owner {
+            Some(_) => (Channel::Sms, phone.as_str().to_owned()),
+            None => messages::nobody(),
         };
+        let message = messages::sign_in_code(recipient, &code);
         let code =
             SignInCode { digest, phone: phone.clone(), account_id: owner, window: SignInCode::window(caller.now) };
         (code, message)

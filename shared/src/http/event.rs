@@ -38,6 +38,7 @@ fn from_payload_2(event: ApiGatewayV2httpRequest) -> Received {
         path: event.raw_path.unwrap_or_default(),
         route,
         path_parameters: event.path_parameters,
+        query: form_urlencoded::parse(event.raw_query_string.unwrap_or_default().as_bytes()).into_owned().collect(),
         headers: &event.headers,
         body: event.body,
         is_base64: event.is_base64_encoded,
@@ -50,11 +51,14 @@ fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
     let context = event.request_context;
     let route = format!("{} {}", event.http_method, event.resource.unwrap_or_default());
     let path = event.path.unwrap_or_default();
+    let several = &event.multi_value_query_string_parameters;
+    let query = if several.is_empty() { &event.query_string_parameters } else { several };
     let headers = if event.multi_value_headers.is_empty() { &event.headers } else { &event.multi_value_headers };
     Received::new(Parts {
         path,
         route,
         path_parameters: event.path_parameters,
+        query: query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         headers,
         body: event.body,
         is_base64: event.is_base64_encoded,
@@ -67,6 +71,7 @@ struct Parts<'a> {
     path: String,
     route: String,
     path_parameters: HashMap<String, String>,
+    query: Vec<(String, String)>,
     headers: &'a HeaderMap,
     body: Option<String>,
     is_base64: bool,
@@ -88,6 +93,7 @@ impl Received {
             path: parts.path,
             route: parts.route,
             path_parameters: parts.path_parameters.into_iter().map(decode).collect(),
+            query: parts.query.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
             headers: headers.collect(),
             body,
             source: parts.source.and_then(|address| address.parse().ok()),

@@ -29,7 +29,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
             // A missing member is named by serde's own message only.
             let field = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
             return match field {
-                Some(field) => malformed(format!("{field} is required.")).at(field),
+                Some(field) => Error::missing(field),
                 None => malformed(NO_OBJECT),
             };
         }

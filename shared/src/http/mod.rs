@@ -15,5 +15,5 @@ mod serve;
 pub use json::present;
 pub use request::Request;
 pub use response::{Refuse, Response};
-pub use run::{Failure, run};
+pub use run::{Failure, run, run_without_keys};
 pub use serve::{Handler, answer};

@@ -15,6 +15,8 @@ pub struct Request {
     pub route: String,
     /// By the names of the route's template, percent-decoded.
     pub path_parameters: HashMap<String, String>,
+    /// Names in lower case, one entry a parameter sent, percent-decoded.
+    pub query: Vec<(String, String)>,
     /// Names in lower case, one entry a header sent.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
@@ -33,6 +35,12 @@ impl std::fmt::Debug for Request {
 pub(super) const LARGEST_BODY: usize = 16 * 1024;
 
 impl Request {
+    /// `GET`, `POST` and so on.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        self.route.split(' ').next().unwrap_or_default()
+    }
+
     /// The header's one value.
     ///
     /// # Errors
@@ -43,6 +51,19 @@ impl Request {
         let first = values.next();
         if values.next().is_some() || first.is_some_and(|value| value.contains(',')) {
             return Err(Error::invalid(name, Invalid("must be sent once, without a comma")));
+        }
+        Ok(first)
+    }
+
+    /// The query parameter's one value; its name in lower case, as it is looked for.
+    ///
+    /// # Errors
+    /// [`Code::InvalidRequest`] when it was sent more than once.
+    pub fn query(&self, name: &str) -> Result<Option<&str>, Error> {
+        let mut values = self.query.iter().filter(|(sent, _)| sent == name).map(|(_, value)| value.as_str());
+        let first = values.next();
+        if values.next().is_some() {
+            return Err(Error::invalid(name, Invalid("must be sent once")));
         }
         Ok(first)
     }
@@ -86,6 +107,7 @@ mod tests {
             path: "/sessions/+19172249999".to_owned(),
             route: "POST /sessions/{phone}".to_owned(),
             path_parameters: HashMap::from([("phone".to_owned(), "+19172249999".to_owned())]),
+            query: vec![("secretkey".to_owned(), "secret".to_owned())],
             headers: vec![("api-key".to_owned(), "secret".to_owned())],
             body: b"hunter2".to_vec(),
             source: None,

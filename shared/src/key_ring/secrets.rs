@@ -12,6 +12,10 @@ use crate::random::Random;
 pub struct Secrets {
     id: u8,
     refresh_tokens: hmac::Key,
+    public_keys: hmac::Key,
+    registration_tokens: hmac::Key,
+    auth_keys: hmac::Key,
+    auto_login_keys: hmac::Key,
     codes: hmac::Key,
     identifiers: hmac::Key,
     requests: hmac::Key,
@@ -22,6 +26,10 @@ pub struct Secrets {
 #[derive(Debug, Clone, Copy)]
 pub enum Mac {
     RefreshToken,
+    PublicKey,
+    RegistrationToken,
+    AuthKey,
+    AutoLoginKey,
     /// One-time codes at rest (yardstick C1).
     Code,
     /// Identifiers that may be nobody's (yardstick E3).
@@ -41,6 +49,10 @@ impl Secrets {
         Ok(Self {
             id: raw.id,
             refresh_tokens: mac(b"refresh-token")?,
+            public_keys: mac(b"public-key")?,
+            registration_tokens: mac(b"registration-token")?,
+            auth_keys: mac(b"auth-key")?,
+            auto_login_keys: mac(b"auto-login-key")?,
             codes: mac(b"code")?,
             identifiers: mac(b"identifier")?,
             requests: mac(b"request")?,
@@ -58,6 +70,10 @@ impl Secrets {
     pub fn mac(&self, purpose: Mac, parts: &[&[u8]]) -> [u8; 32] {
         let key = match purpose {
             Mac::RefreshToken => &self.refresh_tokens,
+            Mac::PublicKey => &self.public_keys,
+            Mac::RegistrationToken => &self.registration_tokens,
+            Mac::AuthKey => &self.auth_keys,
+            Mac::AutoLoginKey => &self.auto_login_keys,
             Mac::Code => &self.codes,
             Mac::Identifier => &self.identifiers,
             Mac::Request => &self.requests,

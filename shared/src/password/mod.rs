@@ -15,7 +15,7 @@ pub use policy::PasswordPolicy;
 
 /// A password as somebody typed it to get in: any text, NFC-normalised (yardstick P4), held against a hash
 /// and never judged by a rule, so that a changed rule locks nobody out.
-#[derive(Clone, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(from = "String")]
 pub struct Password(Zeroizing<String>);
 

@@ -79,9 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_can_only_tighten_the_rule() {
+    fn a_tenant_can_tighten_the_rule_and_8_characters_are_the_floor() {
         let strict = PasswordPolicy {
             minimum_length: 10,
+            character_classes: true,
             fold_case: true,
             minimum_score: 2,
             forbidden_words: vec!["Acme".to_owned()],
@@ -98,6 +99,33 @@ mod tests {
         assert_eq!(refusal("xT7#qLm2vKp9", &strict), None);
         let loose = PasswordPolicy { minimum_length: 1, ..PasswordPolicy::default() };
         assert!(refusal("Aa1", &loose).is_some(), "8 is the floor");
+    }
+
+    #[test]
+    fn without_classes_a_password_is_long_enough_and_uncommon() {
+        let classless = PasswordPolicy { character_classes: false, ..PasswordPolicy::default() };
+        for text in ["correct horse battery staple", "sskkppyy222x", "7301948265", "ÄÖÜ ÄÖÜ ÄÖÜ"] {
+            assert_eq!(refusal(text, &classless), None, "{text}");
+        }
+        for (text, rule) in [
+            ("short", "at least 8 characters"),
+            ("password1", "most common"),
+            ("12345678", "most common"),
+            ("Password1", "most common"),
+        ] {
+            let message = refusal(text, &classless).unwrap_or_default();
+            assert!(message.contains(rule), "{text}: {message}");
+        }
+        assert_eq!(refusal("SunShine1", &classless), None);
+        let folding = PasswordPolicy { fold_case: true, ..classless };
+        assert!(refusal("SunShine1", &folding).is_some(), "folds onto a listed one");
+    }
+
+    #[test]
+    fn a_policy_that_is_silent_on_classes_demands_them() {
+        let stored: PasswordPolicy = serde_json::from_str("{}").unwrap();
+        assert_eq!(stored, PasswordPolicy::default());
+        assert!(stored.character_classes);
     }
 
     #[test]

@@ -3,12 +3,14 @@ use serde::{Deserialize, Serialize};
 use super::common;
 
 /// What a tenant asks of a new password (yardstick P1 to P3). The default is document 001's rule and the list
-/// of common passwords, letter for letter; each member can only tighten it.
+/// of common passwords, letter for letter; only `character_classes` can loosen it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PasswordPolicy {
     /// Unicode code points, 8 or more.
     pub minimum_length: u16,
+    /// Demand a digit, a lower and an upper case letter, as document 001 does. Leads need none of them.
+    pub character_classes: bool,
     /// Compare with the list of common passwords without regard to letter case.
     pub fold_case: bool,
     /// The lowest zxcvbn score, 0 to 4, given the account's e-mail and name as hints. 0 asks for none.
@@ -19,7 +21,13 @@ pub struct PasswordPolicy {
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
-        Self { minimum_length: 8, fold_case: false, minimum_score: 0, forbidden_words: Vec::new() }
+        Self {
+            minimum_length: 8,
+            character_classes: true,
+            fold_case: false,
+            minimum_score: 0,
+            forbidden_words: Vec::new(),
+        }
     }
 }
 
@@ -37,12 +45,9 @@ impl PasswordPolicy {
         if password.contains('\0') {
             return Some("The password must not contain the NUL character.".to_owned());
         }
-        let classes = [
-            ("digit", password.contains(|letter: char| letter.is_ascii_digit())),
-            ("lower case letter", password.contains(char::is_lowercase)),
-            ("upper case letter", password.contains(char::is_uppercase)),
-        ];
-        if let Some((class, _)) = classes.iter().find(|(_, present)| !present) {
+        if self.character_classes
+            && let Some(class) = missing_class(password)
+        {
             return Some(format!("The password must have at least 1 {class}."));
         }
         let listed = if self.fold_case { common::contains_folded(password) } else { common::contains(password) };
@@ -58,6 +63,16 @@ impl PasswordPolicy {
         }
         None
     }
+}
+
+/// The first class of characters of document 001's rule that `password` has none of.
+fn missing_class(password: &str) -> Option<&'static str> {
+    let classes = [
+        ("digit", password.contains(|letter: char| letter.is_ascii_digit())),
+        ("lower case letter", password.contains(char::is_lowercase)),
+        ("upper case letter", password.contains(char::is_uppercase)),
+    ];
+    classes.into_iter().find(|(_, present)| !present).map(|(class, _)| class)
 }
 
 /// zxcvbn's score, 0 to 4. It takes hints word by word: a name within an address is one.

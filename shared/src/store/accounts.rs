@@ -1,72 +1,113 @@
-use aws_sdk_dynamodb::types::Update;
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{Delete, Update};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
-use super::intermediaries::is_missing;
-use super::write::{Transacted, Written, put, update};
-use super::{Store, from_item, keys, number, text};
-use crate::account::{Account, FailedSignIns, Kind};
+use super::intermediaries;
+use super::outbox::Message;
+use super::sources::SourceAct;
+use super::write::{Steps, delete, put, update};
+use super::{Store, from_item, keys, number, text, to_item};
+use crate::account::{Account, Kind, Owner};
 use crate::error::{Code, Error};
+use crate::key_ring::KeyRing;
 use crate::session::Session;
-use crate::types::{AccountId, Email, IntermediaryId, TenantId, Timestamp};
+use crate::types::{AccountId, Identifier, SchemaName, TenantId, Timestamp};
 
-/// An account about to be opened, and the session it is signed in with.
+/// An account about to be opened, with the session it is signed in with, if it is.
 #[derive(Debug)]
 pub struct NewAccount<'a> {
     pub account: &'a Account,
-    pub session: &'a Session,
+    pub session: Option<&'a Session>,
+    /// What it counts against, where its caller may be anybody.
+    pub source: Option<&'a SourceAct>,
     pub remember: Option<&'a Remembered>,
 }
 
-/// What became of opening an account. Only the first has changed anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What became of opening or changing an account. Only the first has changed anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpenAccount {
     Opened,
     IntermediaryMissing,
     IntermediaryHasAccount,
-    EmailTaken,
+    /// The value of this field is another account's.
+    IdentifierTaken(SchemaName),
+    /// The account is not as it was read.
+    AccountChanged,
+    OverSourceLimit,
     /// The answer was remembered before: it stands, and is to be given again.
     Remembered,
 }
 
-/// The unique row of an e-mail.
+/// The unique row of an identifier.
 #[derive(Serialize, Deserialize)]
-struct EmailRow {
+struct IdentifierRow {
     account_id: AccountId,
 }
 
 #[derive(Serialize)]
 struct PhoneOwnerRow {}
 
-/// How often a failure is counted anew because another was counted at the same time. The fifth locks, so no
-/// honest run needs more.
-const COUNTING_TRIES: u32 = 8;
+/// What a change of an account may set; its sessions and failures have writes of their own.
+const CHANGEABLE: [&str; 9] = [
+    "identifiers",
+    "profile_version",
+    "email",
+    "is_email_verified",
+    "phone",
+    "is_phone_verified",
+    "fields",
+    "password_hash",
+    "password_version",
+];
 
 impl Store {
-    /// What already stands in the way of an account, before anything costly is done for it.
+    /// What already stands in the way of an account, before anything costly is done for it. One call.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn obstacle_to_account(
         &self,
         tenant: &TenantId,
-        kind: Kind,
-        intermediary: &IntermediaryId,
-        email: &Email,
+        owner: &Owner,
+        identifiers: &[Identifier],
         now: Timestamp,
     ) -> Result<Option<OpenAccount>, Error> {
-        let email = keys::email(tenant, kind, email);
-        let (record, taken) = tokio::join!(self.intermediary(tenant, intermediary, now), self.get(&email, now));
-        Ok(match (record?, taken?) {
-            (None, _) => Some(OpenAccount::IntermediaryMissing),
-            (Some(record), _) if record.has_account() => Some(OpenAccount::IntermediaryHasAccount),
-            (_, Some(_)) => Some(OpenAccount::EmailTaken),
-            (Some(_), None) => None,
-        })
+        let row = |identifier| keys::identifier(tenant, owner.kind(), identifier);
+        let record = owner.intermediary_id().map(|id| keys::intermediary(tenant, id));
+        let wanted: Vec<_> = identifiers.iter().map(row).chain(record.clone()).collect();
+        let mut found = self.get_all(&wanted, now).await?;
+        if let Some(record) = record {
+            match found.take(&record).map(from_item::<intermediaries::Row>).transpose()? {
+                None => return Ok(Some(OpenAccount::IntermediaryMissing)),
+                Some(record) if record.has_account() => return Ok(Some(OpenAccount::IntermediaryHasAccount)),
+                Some(_) => {}
+            }
+        }
+        let taken = identifiers.iter().find(|identifier| found.take(&row(identifier)).is_some());
+        Ok(taken.map(|identifier| OpenAccount::IdentifierTaken(identifier.field.clone())))
     }
 
-    /// Opens an account with its first session: account, unique e-mail, the record's link, phone and session in
-    /// one transaction. At every crash point the account works whole or its identifiers are free (yardstick X6).
+    /// Whose each of the identifiers is. One call.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn owners(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        identifiers: &[Identifier],
+        now: Timestamp,
+    ) -> Result<Vec<Option<AccountId>>, Error> {
+        let wanted: Vec<_> = identifiers.iter().map(|identifier| keys::identifier(tenant, kind, identifier)).collect();
+        let mut found = self.get_all(&wanted, now).await?;
+        let rows = wanted.iter().map(|key| found.take(key).map(from_item::<IdentifierRow>).transpose());
+        rows.map(|row| Ok(row?.map(|row| row.account_id))).collect()
+    }
+
+    /// Opens an account: the account, its unique identifiers, the record's link, phone and session in one
+    /// transaction. At every crash point the account works whole or its identifiers are free (yardstick X6).
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -76,129 +117,153 @@ impl Store {
         new: NewAccount<'_>,
         now: Timestamp,
     ) -> Result<OpenAccount, Error> {
-        let NewAccount { account, session, remember } = new;
-        let link = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::intermediary(tenant, &account.intermediary_id).attributes()))
-            .update_expression("SET account_id = :account")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(account_id)")
-            .expression_attribute_values(":account", text(account.id.to_string()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        let email = keys::email(tenant, account.kind, &account.email);
-        let mut items = vec![
-            update(link),
-            put(self.new_row(&email, &EmailRow { account_id: account.id }, None, now)?),
-            put(self.new_row(&keys::account(tenant, account.id), account, None, now)?),
-            put(self.session_row(tenant, session)?),
-        ];
-        let memory_position = items.len();
-        if let Some(remember) = remember {
-            items.push(put(self.remember(tenant, remember, now)?));
+        let NewAccount { account, session, source, remember } = new;
+        let mut steps = Steps::new();
+        steps.add_sure(put(self.new_row(&keys::account(tenant, account.id), account, None, now)?));
+        self.add_memory(&mut steps, tenant, remember, now)?;
+        if let Owner::Intermediary { intermediary_id } = &account.owner {
+            let link = Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::intermediary(tenant, intermediary_id).attributes()))
+                .update_expression("SET account_id = :account")
+                .condition_expression("attribute_exists(pk) AND attribute_not_exists(account_id)")
+                .expression_attribute_values(":account", text(account.id.to_string()))
+                .build()
+                .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            steps.add(update(link), OpenAccount::IntermediaryHasAccount);
+            if let Some(phone) = &account.phone {
+                let key = keys::phone_owner(tenant, account.kind(), phone, account.id);
+                steps.add_sure(put(self.row(&key, &PhoneOwnerRow {}, None)?));
+            }
         }
-        if let Some(phone) = &account.phone {
-            let key = keys::phone_owner(tenant, account.kind, phone, account.id);
-            items.push(put(self.row(&key, &PhoneOwnerRow {}, None)?));
+        for identifier in account.identifiers() {
+            self.add_identifier(&mut steps, tenant, account, identifier, now)?;
         }
-        let transacted = self.transact(items).await?;
-        if matches!(transacted, Transacted::Done) {
-            return Ok(OpenAccount::Opened);
+        if let Some(session) = session {
+            steps.add_sure(put(self.session_row(tenant, session)?));
         }
-        if remember.is_some() && transacted.refusal(memory_position).is_some() {
-            return Ok(OpenAccount::Remembered);
+        if let Some(act) = source {
+            steps.add(update(self.source_act(tenant, act, now)?), OpenAccount::OverSourceLimit);
         }
-        Ok(match (transacted.refusal(0), transacted.refusal(1)) {
-            (Some(record), _) if is_missing(&record) => OpenAccount::IntermediaryMissing,
-            (Some(_), _) => OpenAccount::IntermediaryHasAccount,
-            (None, Some(_)) => OpenAccount::EmailTaken,
-            (None, None) => return Err(Code::Internal.because("a new account's own id was taken")),
-        })
+        self.open_or_explain(steps).await
     }
 
-    /// Whose e-mail it is.
+    /// Changes what identifies or describes an account's owner, and the password where none was: identifiers that
+    /// are new to it are taken and those it no longer has are free, in one transaction with the account.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn account_by_email(
+    pub async fn change_account(
+        &self,
+        tenant: &TenantId,
+        (before, after): (&Account, &Account),
+        (notices, ring): (&[Message], &KeyRing),
+        remember: Option<&Remembered>,
+        now: Timestamp,
+    ) -> Result<OpenAccount, Error> {
+        let mut steps = Steps::new();
+        steps.add(update(self.change(tenant, before, after)?), OpenAccount::AccountChanged);
+        self.add_memory(&mut steps, tenant, remember, now)?;
+        let has = |account: &Account, identifier: &Identifier| account.identifiers().any(|known| known == *identifier);
+        for identifier in before.identifiers().filter(|identifier| !has(after, identifier)) {
+            let release = Delete::builder()
+                .table_name(&self.table)
+                .set_key(Some(keys::identifier(tenant, before.kind(), &identifier).attributes()))
+                .condition_expression("account_id = :account")
+                .expression_attribute_values(":account", text(before.id.to_string()))
+                .build()
+                .map_err(|_| Code::Internal.because("an incomplete delete"))?;
+            steps.add(delete(release), OpenAccount::AccountChanged);
+        }
+        for identifier in after.identifiers().filter(|identifier| !has(before, identifier)) {
+            self.add_identifier(&mut steps, tenant, after, identifier, now)?;
+        }
+        for notice in notices {
+            steps.add_sure(put(self.message(tenant, notice, ring, now)?));
+        }
+        self.open_or_explain(steps).await
+    }
+
+    fn change(&self, tenant: &TenantId, before: &Account, after: &Account) -> Result<Update, Error> {
+        let mut row = to_item(after)?;
+        let (mut set, mut remove, mut values) = (Vec::new(), Vec::new(), HashMap::new());
+        for name in CHANGEABLE {
+            match row.remove(name) {
+                Some(value) => {
+                    set.push(format!("{name} = :{name}"));
+                    values.insert(format!(":{name}"), value);
+                }
+                None => remove.push(name),
+            }
+        }
+        let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        values.insert(":password_seen".to_owned(), number(before.password_version));
+        values.insert(":profile_seen".to_owned(), number(before.profile_version));
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::account(tenant, after.id).attributes()))
+            .update_expression(format!("SET {}{remove}", set.join(", ")))
+            .condition_expression("password_version = :password_seen AND profile_version = :profile_seen")
+            .set_expression_attribute_values(Some(values))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))
+    }
+
+    fn add_identifier(
+        &self,
+        steps: &mut Steps<OpenAccount>,
+        tenant: &TenantId,
+        account: &Account,
+        identifier: Identifier,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let row = IdentifierRow { account_id: account.id };
+        let key = keys::identifier(tenant, account.kind(), &identifier);
+        steps.add(put(self.new_row(&key, &row, None, now)?), OpenAccount::IdentifierTaken(identifier.field));
+        Ok(())
+    }
+
+    fn add_memory(
+        &self,
+        steps: &mut Steps<OpenAccount>,
+        tenant: &TenantId,
+        remember: Option<&Remembered>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if let Some(remember) = remember {
+            steps.add(put(self.remember(tenant, remember, now)?), OpenAccount::Remembered);
+        }
+        Ok(())
+    }
+
+    async fn open_or_explain(&self, steps: Steps<OpenAccount>) -> Result<OpenAccount, Error> {
+        Ok(match self.carry_out(steps).await? {
+            None => OpenAccount::Opened,
+            Some((OpenAccount::IntermediaryHasAccount, record)) if intermediaries::is_missing(&record) => {
+                OpenAccount::IntermediaryMissing
+            }
+            Some((meaning, _)) => meaning,
+        })
+    }
+
+    /// Whose identifier it is.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn account_by_identifier(
         &self,
         tenant: &TenantId,
         kind: Kind,
-        email: &Email,
+        identifier: &Identifier,
         now: Timestamp,
     ) -> Result<Option<AccountId>, Error> {
-        let item = self.get(&keys::email(tenant, kind, email), now).await?;
-        item.map(|item| from_item::<EmailRow>(item).map(|row| row.account_id)).transpose()
+        let item = self.get(&keys::identifier(tenant, kind, identifier), now).await?;
+        item.map(|item| from_item::<IdentifierRow>(item).map(|row| row.account_id)).transpose()
     }
 
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn account(&self, tenant: &TenantId, id: AccountId, now: Timestamp) -> Result<Option<Account>, Error> {
         self.get(&keys::account(tenant, id), now).await?.map(from_item).transpose()
-    }
-
-    /// Counts one wrong password, unless the account is locked by then: of any number at once, those beyond the
-    /// lock neither count nor lengthen it. `attempt` is random; the same attempt counts once however often the
-    /// write is repeated.
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer: a failure that cannot be counted is not free.
-    pub async fn count_wrong_password(
-        &self,
-        tenant: &TenantId,
-        account: &Account,
-        attempt: &str,
-        now: Timestamp,
-    ) -> Result<FailedSignIns, Error> {
-        let mut seen = account.failures.clone();
-        for _ in 0..COUNTING_TRIES {
-            if seen.failed_attempt == attempt || !seen.allow(now) {
-                return Ok(seen);
-            }
-            let next = seen.and_one_more(attempt, now);
-            let unchanged = match seen.failed_since_success {
-                0 => "attribute_not_exists(failed_since_success) OR failed_since_success = :seen",
-                _ => "failed_since_success = :seen",
-            };
-            let count = Update::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::account(tenant, account.id).attributes()))
-                .update_expression(
-                    "SET failed_sign_ins = :run, failed_since_success = :all, failed_at = :at, \
-                     locked_until = :lock, failed_attempt = :attempt",
-                )
-                .condition_expression(format!("attribute_exists(pk) AND ({unchanged})"))
-                .expression_attribute_values(":run", number(next.failed_sign_ins))
-                .expression_attribute_values(":all", number(next.failed_since_success))
-                .expression_attribute_values(":at", number(next.failed_at))
-                .expression_attribute_values(":lock", number(next.locked_until))
-                .expression_attribute_values(":attempt", text(attempt))
-                .expression_attribute_values(":seen", number(seen.failed_since_success))
-                .build()
-                .map_err(|_| Code::Internal.because("an incomplete update"))?;
-            match self.update(count).await? {
-                Written::Done(_) => return Ok(next),
-                Written::Refused(None) => return Ok(seen),
-                Written::Refused(Some(item)) => seen = from_item::<Account>(item)?.failures,
-            }
-        }
-        Err(Code::Unavailable.because("a wrong password could not be counted"))
-    }
-
-    /// Counts one try at an identifier that is nobody's, or at an account that takes none: the same work as for
-    /// a wrong password.
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn count_stranger(&self, tenant: &TenantId, digest: &str, now: Timestamp) -> Result<(), Error> {
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::stranger(tenant, digest).attributes()))
-            .update_expression("ADD tries :one SET expires_at = :end")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":end", number(now.seconds() + 900))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        self.update(count).await?;
-        Ok(())
     }
 }

@@ -3,12 +3,14 @@
 use aws_sdk_dynamodb::types::Update;
 use serde::{Deserialize, Serialize};
 
+use super::call_window::CallsRow;
 use super::write::{Written, put};
 use super::{Store, from_item, keys, number};
+use crate::account::Kind;
 use crate::error::{Code, Error};
 use crate::password::PasswordPolicy;
-use crate::token::ApiKeyHash;
-use crate::types::{ClientId, TenantId, Timestamp};
+use crate::token::CredentialHash;
+use crate::types::{ClientId, Format, SchemaName, TenantId, Timestamp};
 
 /// A tenant and what it has chosen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,12 +24,57 @@ pub struct Tenant {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TenantSettings {
-    pub password_policy: PasswordPolicy,
+    password_policy: PasswordPolicy,
     session_absolute_seconds: i64,
     access_token_seconds: i64,
+    lead_keys: Vec<LeadKey>,
+    lead_calls: CallLimit,
+    /// Where links to the tenant's own pages lead, an absolute URL without a trailing slash.
+    pub portal_url: Option<String>,
+}
+
+/// A field by which a lead is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadKey {
+    pub field: SchemaName,
+    pub format: Format,
+}
+
+/// How many calls a client may make in how many seconds, whichever seconds they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallLimit {
+    pub calls: u32,
+    pub seconds: u32,
 }
 
 impl TenantSettings {
+    /// What the tenant asks of a new password. Intermediaries need every class of characters (document 001), others
+    /// only where the tenant says so.
+    #[must_use]
+    pub fn password_policy(&self, kind: Kind) -> PasswordPolicy {
+        let policy = self.password_policy.clone();
+        PasswordPolicy { character_classes: policy.character_classes || kind == Kind::Intermediary, ..policy }
+    }
+
+    /// The fields that identify a lead: e-mail and phone unless set, any number.
+    #[must_use]
+    pub fn lead_key(&self, field: &SchemaName) -> Option<Format> {
+        self.lead_keys.iter().find(|key| key.field == *field).map(|key| key.format)
+    }
+
+    #[must_use]
+    pub fn with_lead_key(mut self, field: SchemaName, format: Format) -> Self {
+        self.lead_keys.push(LeadKey { field, format });
+        self
+    }
+
+    /// Calls of one access key: 25 in 5 seconds unless set (document 002), at most 100 in at most an hour.
+    #[must_use]
+    pub fn lead_calls(&self) -> CallLimit {
+        let CallLimit { calls, seconds } = self.lead_calls;
+        CallLimit { calls: calls.clamp(1, 100), seconds: seconds.clamp(1, 3_600) }
+    }
+
     /// Seconds until the absolute end of a session, whatever is rotated (yardstick S4): 30 days unless set, half
     /// an hour to 90 days.
     #[must_use]
@@ -45,9 +92,15 @@ impl TenantSettings {
 impl Default for TenantSettings {
     fn default() -> Self {
         Self {
-            password_policy: PasswordPolicy::default(),
+            password_policy: PasswordPolicy { character_classes: false, ..PasswordPolicy::default() },
             session_absolute_seconds: 30 * 86_400,
             access_token_seconds: 600,
+            lead_keys: vec![
+                LeadKey { field: SchemaName::email_address(), format: Format::Email },
+                LeadKey { field: SchemaName::phone(), format: Format::Phone },
+            ],
+            lead_calls: CallLimit { calls: 25, seconds: 5 },
+            portal_url: None,
         }
     }
 }
@@ -59,7 +112,7 @@ pub struct Client {
     pub name: String,
 }
 
-/// What an api key stands for.
+/// Whom a credential stands for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Credential {
     pub tenant_id: TenantId,
@@ -70,12 +123,12 @@ pub struct Credential {
 }
 
 impl Store {
-    /// Whom an api key belongs to, unless it expired or was revoked.
+    /// Whom a credential belongs to, unless it expired or was revoked.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn credential(&self, api_key: &ApiKeyHash, now: Timestamp) -> Result<Option<Credential>, Error> {
-        self.get(&keys::api_key(api_key), now).await?.map(from_item).transpose()
+    pub async fn credential(&self, hash: &CredentialHash, now: Timestamp) -> Result<Option<Credential>, Error> {
+        self.get(&keys::credential(hash), now).await?.map(from_item).transpose()
     }
 
     /// # Errors
@@ -84,25 +137,36 @@ impl Store {
         self.get(&keys::tenant(id), now).await?.map(from_item).transpose()
     }
 
-    /// Registers a tenant with one client and its api key: all three or none, and nothing that is there already
-    /// changes.
+    /// Registers a tenant, unless it is there already.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn register_tenant(
+    pub async fn register_tenant(&self, tenant: &Tenant, now: Timestamp) -> Result<(), Error> {
+        self.put(self.new_row(&keys::tenant(&tenant.id), tenant, None, now)?).await?;
+        Ok(())
+    }
+
+    /// Registers a client with what it proves itself by and the window that counts its calls: all of it or none,
+    /// and nothing that is there already changes.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn register_client(
         &self,
-        tenant: &Tenant,
+        tenant: &TenantId,
         client: &Client,
-        api_key: &ApiKeyHash,
+        credentials: &[CredentialHash],
         now: Timestamp,
     ) -> Result<(), Error> {
-        let credential = Credential { tenant_id: tenant.id.clone(), client_id: client.id.clone(), expires_at: None };
-        self.transact(vec![
-            put(self.new_row(&keys::tenant(&tenant.id), tenant, None, now)?),
-            put(self.new_row(&keys::client(&tenant.id, &client.id), client, None, now)?),
-            put(self.new_row(&keys::api_key(api_key), &credential, None, now)?),
-        ])
-        .await?;
+        let credential = Credential { tenant_id: tenant.clone(), client_id: client.id.clone(), expires_at: None };
+        let mut items = vec![
+            put(self.new_row(&keys::client(tenant, &client.id), client, None, now)?),
+            put(self.new_row(&keys::calls(tenant, &client.id), &CallsRow::default(), None, now)?),
+        ];
+        for hash in credentials {
+            items.push(put(self.new_row(&keys::credential(hash), &credential, None, now)?));
+        }
+        self.transact(items).await?;
         Ok(())
     }
 

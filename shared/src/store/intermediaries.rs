@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
 use super::write::{Refusal, put};
-use super::{Store, from_item, keys};
+use super::{Store, keys};
 use crate::error::Error;
 use crate::types::{AccountId, IntermediaryId, TenantId, Timestamp};
 
@@ -43,16 +43,6 @@ impl Store {
         };
         let transacted = self.transact(vec![put(record), put(self.remember(tenant, remember, now)?)]).await?;
         Ok(transacted.refusal(1).is_none())
-    }
-
-    /// Whether the record is there, and whether it has an account.
-    pub(super) async fn intermediary(
-        &self,
-        tenant: &TenantId,
-        id: &IntermediaryId,
-        now: Timestamp,
-    ) -> Result<Option<Row>, Error> {
-        self.get(&keys::intermediary(tenant, id), now).await?.map(from_item).transpose()
     }
 }
 

@@ -3,16 +3,20 @@
 //! | row | `pk` | `sk` | `expires_at` |
 //! |---|---|---|---|
 //! | key ring | `key-ring` | `key-ring` | never |
-//! | credential (api key) | `api-key#` SHA-256 | `api-key` | when revoked or replaced |
+//! | credential (api key, access key and secret) | `credential#` SHA-256 | `credential` | when revoked or replaced |
 //! | bad credentials | `source#` address `#` minute | `bad-credentials` | 2 minutes |
 //! | tenant | *tenant* | `tenant` | never |
 //! | client | *tenant* | `client#` id | never |
+//! | a client's latest calls, and that it is there | *tenant* `#client#` id | `calls` | never |
+//! | what one source did in one window | *tenant* `#source#` address `#` act `#` window | `source` | the window's end |
 //! | intermediary | *tenant* `#intermediary#` id | `intermediary` | never |
 //! | account | *tenant* `#account#` id | `account` | never |
 //! | session | *tenant* `#account#` id | `session#` id | its end + 7 days |
-//! | e-mail (unique per kind) | *tenant* `#email#` kind `#` canonical | `email` | never |
+//! | password reset (sends, and the link that is out) | *tenant* `#account#` id | `password-reset` | last send + 1 day |
+//! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |
 //! | phone's owner (may be several) | *tenant* `#phone#` kind `#` number | `account#` id | never |
 //! | code desk (sends and failures of a number) | *tenant* `#phone#` kind `#` number | `code-desk` | last send + 30 days |
+//! | flow's code (sends, failures, and the code that is out) | *tenant* `#code#` purpose `#` kind `#` destination | `code` | last send + 30 days |
 //! | sign-in code | *tenant* `#sign-in-codes#` window | `code#` HMAC | 10 minutes |
 //! | exposure of the codes to guessing | *tenant* `#sign-in-codes#` window | `exposure` | 1 hour |
 //! | stranger (tries at nobody's identifier) | *tenant* `#stranger#` HMAC | `stranger` | 15 minutes |
@@ -27,8 +31,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::account::Kind;
-use crate::token::ApiKeyHash;
-use crate::types::{AccountId, ClientId, Email, IntermediaryId, Phone, SessionId, TenantId};
+use crate::token::CredentialHash;
+use crate::types::{AccountId, ClientId, Identifier, IntermediaryId, Phone, SessionId, TenantId};
 
 pub(super) const EXPIRES_AT: &str = "expires_at";
 
@@ -56,8 +60,8 @@ pub(super) fn key_ring() -> Key {
     key("key-ring", "key-ring")
 }
 
-pub(super) fn api_key(hash: &ApiKeyHash) -> Key {
-    key(format!("api-key#{}", hash.as_str()), "api-key")
+pub(super) fn credential(hash: &CredentialHash) -> Key {
+    key(format!("credential#{}", hash.as_str()), "credential")
 }
 
 pub(super) fn bad_credentials(source: &str, minute: i64) -> Key {
@@ -72,6 +76,14 @@ pub(super) fn client(tenant: &TenantId, id: &ClientId) -> Key {
     key(tenant.as_str(), format!("client#{id}"))
 }
 
+pub(super) fn calls(tenant: &TenantId, client: &ClientId) -> Key {
+    key(format!("{tenant}#client#{client}"), "calls")
+}
+
+pub(super) fn source(tenant: &TenantId, network: &str, act: &str, window: i64) -> Key {
+    key(format!("{tenant}#source#{network}#{act}#{window}"), "source")
+}
+
 pub(super) fn intermediary(tenant: &TenantId, id: &IntermediaryId) -> Key {
     key(format!("{tenant}#intermediary#{id}"), "intermediary")
 }
@@ -84,8 +96,17 @@ pub(super) fn session(tenant: &TenantId, account: AccountId, id: SessionId) -> K
     key(format!("{tenant}#account#{account}"), format!("session#{id}"))
 }
 
-pub(super) fn email(tenant: &TenantId, kind: Kind, email: &Email) -> Key {
-    key(format!("{tenant}#email#{}#{}", kind.as_str(), email.canonical()), "email")
+pub(super) fn password_reset(tenant: &TenantId, account: AccountId) -> Key {
+    key(format!("{tenant}#account#{account}"), "password-reset")
+}
+
+pub(super) fn identifier(tenant: &TenantId, kind: Kind, identifier: &Identifier) -> Key {
+    let (kind, field) = (kind.as_str(), &identifier.field);
+    key(format!("{tenant}#identifier#{kind}#{field}#{}", identifier.canonical()), "identifier")
+}
+
+pub(super) fn flow_code(tenant: &TenantId, purpose: &str, kind: Kind, destination: &str) -> Key {
+    key(format!("{tenant}#code#{purpose}#{}#{destination}", kind.as_str()), "code")
 }
 
 pub(super) const PHONE_OWNER: &str = "account#";

@@ -12,25 +12,36 @@
 //! - Reads are strongly consistent; there is no index.
 
 mod accounts;
+mod call_window;
 mod code_budget;
 mod directory;
+mod failures;
+mod flow_codes;
 mod idempotency;
 mod intermediaries;
 mod key_ring;
 mod keys;
 mod outbox;
+mod passwords;
 mod read;
+mod sends;
 mod sessions;
 mod sign_in_codes;
+mod sources;
 mod write;
 
 pub use accounts::{NewAccount, OpenAccount};
+pub use call_window::Admission;
 pub use code_budget::CodeSearch;
-pub use directory::{Client, Credential, Tenant, TenantSettings};
+pub use directory::{CallLimit, Client, Credential, LeadKey, Tenant, TenantSettings};
+pub use flow_codes::{FlowAddress, FlowCode, FlowDesk, FlowSend};
 pub use idempotency::Remembered;
 pub use outbox::{Channel, Message, Purpose};
+pub use passwords::{Entitled, ResetDesk, ResetLink};
+pub use sends::Sends;
 pub use sessions::{Opened, Opening, Proof, Rotation};
 pub use sign_in_codes::{CodeDesk, SentCode, SignInCode};
+pub use sources::{SourceAct, SourceLimit};
 
 use std::collections::HashMap;
 

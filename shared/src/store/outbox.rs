@@ -26,6 +26,9 @@ pub enum Channel {
 pub enum Purpose {
     SignInCode,
     SessionEnded,
+    ResetPassword,
+    PasswordChanged,
+    ProfileChanged,
 }
 
 /// A message as its person gets it. It carries secrets, so at rest it is sealed; it prints nothing.

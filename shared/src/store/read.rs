@@ -23,8 +23,8 @@ impl Store {
         Ok(answer.item.filter(|item| is_current(item, now)))
     }
 
-    /// The rows as they are now, in no order, without those that have expired. At most 100 keys.
-    pub(super) async fn get_all(&self, keys: &[Key], now: Timestamp) -> Result<Vec<Item>, Error> {
+    /// The rows as they are now, without those that have expired. At most 100 keys.
+    pub(super) async fn get_all(&self, keys: &[Key], now: Timestamp) -> Result<Found, Error> {
         let mut found = Vec::new();
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys.iter().map(Key::attributes).collect()))
@@ -44,7 +44,7 @@ impl Store {
             pending = answer.unprocessed_keys.filter(|keys| !keys.is_empty());
             if pending.is_none() {
                 found.retain(|item| is_current(item, now));
-                return Ok(found);
+                return Ok(Found(found));
             }
             self.back_off(attempt).await;
         }
@@ -55,6 +55,21 @@ impl Store {
     pub(super) async fn back_off(&self, attempt: u32) {
         let longest = 50_u32 << attempt.min(4);
         tokio::time::sleep(Duration::from_millis(u64::from(self.random.below(longest)))).await;
+    }
+}
+
+/// Rows that were read together, in no order.
+pub(super) struct Found(Vec<Item>);
+
+impl Found {
+    pub(super) fn take(&mut self, key: &Key) -> Option<Item> {
+        let is_at = |item: &Item| string(item, "pk") == Some(&key.pk) && string(item, "sk") == Some(&key.sk);
+        let position = self.0.iter().position(is_at)?;
+        Some(self.0.swap_remove(position))
+    }
+
+    pub(super) fn into_items(self) -> Vec<Item> {
+        self.0
     }
 }
 

@@ -3,11 +3,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
 
 use super::code_budget::CodeSearch;
+use super::flow_codes::{FlowAddress, FlowCode};
 use super::idempotency::Remembered;
 use super::outbox::Message;
-use super::read::string;
 use super::sign_in_codes::SignInCode;
-use super::write::{Transacted, Written, put, update};
+use super::write::{Steps, Written, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, DISABLING_FAILURES, SESSION_CAP, Status};
 use crate::error::{Code, Error};
@@ -33,6 +33,10 @@ pub enum Proof<'a> {
     Password { rehashed: Option<&'a PasswordHash> },
     /// The code, which is spent by it; with the search that found it, unless the caller named the phone.
     PhoneCode { code: &'a SignInCode, search: Option<&'a CodeSearch> },
+    /// The code sent in this flow, which is spent by it; and whether it proves the account's phone.
+    FlowCode { address: FlowAddress<'a>, code: &'a FlowCode, proves_phone: bool },
+    /// Nothing: a client vouches for the person, and no failure of theirs is forgotten for it.
+    Vouched,
 }
 
 /// What became of opening a session. Only the first has changed anything.
@@ -67,6 +71,10 @@ const OPENING_TRIES: u32 = 8;
 /// Longer than any request takes.
 const OPENING_SECONDS: i64 = 60;
 
+/// The condition that an account takes passwords at `:now`, given `:disabling`.
+pub(super) const LOCK_IS_OFF: &str =
+    "(attribute_not_exists(locked_until) OR locked_until <= :now AND failed_since_success < :disabling)";
+
 impl Store {
     /// Opens a session if the account still is what was read: active, not locked, with the same password. That
     /// check, the account's list of sessions and its cap are one conditional write, so a lock, a block or a
@@ -89,10 +97,14 @@ impl Store {
             if account.sessions.contains_key(&id) {
                 return Ok(Opened::Opened);
             }
-            let password_stands =
-                account.password_version == opening.account.password_version && account.failures.allow(now);
-            let by_password = matches!(opening.proof, Proof::Password { .. });
-            if account.status != Status::Active || by_password && !password_stands {
+            let stands = match opening.proof {
+                Proof::Password { .. } => {
+                    account.password_version == opening.account.password_version && account.failures.allow(now)
+                }
+                Proof::FlowCode { .. } => account.stamp() == opening.account.stamp(),
+                Proof::PhoneCode { .. } | Proof::Vouched => true,
+            };
+            if account.status != Status::Active || !stands {
                 return Ok(Opened::AccountChanged);
             }
             seen = account;
@@ -111,41 +123,39 @@ impl Store {
     ) -> Result<Result<Opened, Option<Account>>, Error> {
         let row = self.session_row(tenant, opening.session)?;
         let parse = |item: Option<super::Item>| item.map(from_item::<Account>).transpose();
-        let (code, search) = match opening.proof {
-            Proof::Password { .. } if opening.remember.is_none() => {
-                let (listed, written) = tokio::join!(self.update(listing), self.put(row));
-                written?;
-                return match listed? {
-                    Written::Done(_) => Ok(Ok(Opened::Opened)),
-                    Written::Refused(item) => Ok(Err(parse(item)?)),
-                };
-            }
-            Proof::Password { .. } => (None, None),
-            Proof::PhoneCode { code, search } => (Some(code), search),
-        };
-        let mut items = vec![update(listing), put(row)];
-        // By position, what a refused row stands for.
-        let mut meanings = vec![None, None];
+        let spends_nothing = matches!(opening.proof, Proof::Password { .. } | Proof::Vouched);
+        if spends_nothing && opening.remember.is_none() {
+            let (listed, written) = tokio::join!(self.update(listing), self.put(row));
+            written?;
+            return match listed? {
+                Written::Done(_) => Ok(Ok(Opened::Opened)),
+                Written::Refused(item) => Ok(Err(parse(item)?)),
+            };
+        }
+        let mut steps = Steps::new();
         if let Some(remember) = opening.remember {
-            items.push(put(self.remember(tenant, remember, now)?));
-            meanings.push(Some(Opened::Remembered));
+            steps.add(put(self.remember(tenant, remember, now)?), Opened::Remembered);
         }
-        if let Some(code) = code {
-            items.extend(self.spend(tenant, opening.account.kind, code, now)?);
-            meanings.extend([Some(Opened::CodeSpent); 2]);
+        match opening.proof {
+            Proof::Password { .. } | Proof::Vouched => {}
+            Proof::PhoneCode { code, search } => {
+                for item in self.spend(tenant, opening.account.kind(), code, now)? {
+                    steps.add(item, Opened::CodeSpent);
+                }
+                if let Some(search) = search {
+                    steps.add(self.within_budget(tenant, search)?, Opened::OverBudget);
+                }
+            }
+            Proof::FlowCode { address, code, .. } => {
+                steps.add(self.spend_flow_code(tenant, address, code, now)?, Opened::CodeSpent);
+            }
         }
-        if let Some(search) = search {
-            items.push(self.within_budget(tenant, search)?);
-            meanings.push(Some(Opened::OverBudget));
-        }
-        let transacted = self.transact(items).await?;
-        if matches!(transacted, Transacted::Done) {
-            return Ok(Ok(Opened::Opened));
-        }
-        let mut refused = meanings.iter().enumerate().filter(|(position, _)| transacted.refusal(*position).is_some());
-        match refused.find_map(|(_, meaning)| *meaning) {
-            Some(outcome) => Ok(Ok(outcome)),
-            None => Ok(Err(parse(transacted.refusal(0).and_then(|refusal| refusal.0))?)),
+        steps.add(update(listing), Opened::AccountChanged);
+        steps.add_sure(put(row));
+        match self.carry_out(steps).await? {
+            None => Ok(Ok(Opened::Opened)),
+            Some((Opened::AccountChanged, account)) => Ok(Err(parse(account.0)?)),
+            Some((outcome, _)) => Ok(Ok(outcome)),
         }
     }
 
@@ -175,21 +185,27 @@ impl Store {
             conditions.push(format!("attribute_exists(sessions.#ended{position})"));
         }
         // Whoever proved to be the owner starts over with a clean sheet.
-        remove.extend(
-            ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt"]
-                .map(str::to_owned),
-        );
+        if !matches!(opening.proof, Proof::Vouched) {
+            remove.extend(
+                ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt"]
+                    .map(str::to_owned),
+            );
+        }
+        if matches!(opening.proof, Proof::PhoneCode { .. } | Proof::FlowCode { proves_phone: true, .. }) {
+            set += ", is_phone_verified = :true";
+            builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
+        }
         match &opening.proof {
-            Proof::PhoneCode { .. } => {
-                set += ", is_phone_verified = :true";
-                builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
+            Proof::PhoneCode { .. } | Proof::Vouched => {}
+            Proof::FlowCode { .. } => {
+                conditions.push("password_version = :version AND profile_version = :profile".to_owned());
+                builder = builder
+                    .expression_attribute_values(":version", number(account.password_version))
+                    .expression_attribute_values(":profile", number(account.profile_version));
             }
             Proof::Password { rehashed } => {
                 conditions.push("password_version = :version".to_owned());
-                conditions.push(
-                    "(attribute_not_exists(locked_until) OR locked_until <= :now AND failed_since_success < :disabling)"
-                        .to_owned(),
-                );
+                conditions.push(LOCK_IS_OFF.to_owned());
                 builder = builder
                     .expression_attribute_values(":version", number(account.password_version))
                     .expression_attribute_values(":disabling", number(DISABLING_FAILURES));
@@ -199,8 +215,12 @@ impl Store {
                 }
             }
         }
+        if !remove.is_empty() {
+            set += " REMOVE ";
+            set += &remove.join(", ");
+        }
         builder
-            .update_expression(format!("{set} REMOVE {}", remove.join(", ")))
+            .update_expression(set)
             .condition_expression(conditions.join(" AND "))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))
@@ -219,7 +239,7 @@ impl Store {
         let ids = account.sessions.keys().filter_map(|id| serde_json::from_value(id.as_str().into()).ok());
         let rows: Vec<_> = ids.map(|id: SessionId| keys::session(tenant, account.id, id)).collect();
         let mut found = HashMap::new();
-        for row in self.get_all(&rows, now).await? {
+        for row in self.get_all(&rows, now).await?.into_items() {
             let session: Session = from_item(row)?;
             found.insert(session.id.to_string(), session);
         }
@@ -338,8 +358,8 @@ impl Store {
             .map_err(|_| Code::Internal.because("an incomplete update"))
     }
 
-    /// The account and the session, if the session is live, its account is active and lists it, and the
-    /// intermediary's record is still there. One call.
+    /// The account and the session, if the session is live, its account is active and lists it, and the record
+    /// that the account is for, if any, is still there. One call.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -348,26 +368,19 @@ impl Store {
         tenant: &TenantId,
         account: AccountId,
         session: SessionId,
-        intermediary: &IntermediaryId,
+        intermediary: Option<&IntermediaryId>,
         now: Timestamp,
     ) -> Result<Option<(Account, Session)>, Error> {
-        let wanted = [
-            keys::account(tenant, account),
-            keys::session(tenant, account, session),
-            keys::intermediary(tenant, intermediary),
-        ];
+        let (account_key, session_key) = (keys::account(tenant, account), keys::session(tenant, account, session));
+        let record = intermediary.map(|id| keys::intermediary(tenant, id));
+        let wanted: Vec<_> = [&account_key, &session_key].into_iter().chain(&record).cloned().collect();
         let mut found = self.get_all(&wanted, now).await?;
-        let mut take = |key: &keys::Key| {
-            let position = found
-                .iter()
-                .position(|item| string(item, "pk") == Some(&key.pk) && string(item, "sk") == Some(&key.sk));
-            position.map(|position| found.swap_remove(position))
-        };
-        let [account_key, session_key, intermediary_key] = &wanted;
-        let (Some(account), Some(session), Some(_)) = (take(account_key), take(session_key), take(intermediary_key))
-        else {
+        let (Some(account), Some(session)) = (found.take(&account_key), found.take(&session_key)) else {
             return Ok(None);
         };
+        if record.is_some_and(|record| found.take(&record).is_none()) {
+            return Ok(None);
+        }
         let (account, session): (Account, Session) = (from_item(account)?, from_item(session)?);
         let live = session.is_live(now) && account.keeps(&session);
         Ok(live.then_some((account, session)))

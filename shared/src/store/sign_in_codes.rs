@@ -5,14 +5,15 @@
 //! destroys its code and costs the tenant nothing.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
 use super::keys::PHONE_OWNER;
 use super::outbox::Message;
 use super::read::{fault, string};
-use super::write::{Transacted, check, delete, put, update};
+use super::sends::Sends;
+use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
 use crate::account::Kind;
 use crate::error::{Code, Error};
@@ -43,8 +44,7 @@ pub struct SignInCode {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CodeDesk {
-    /// Seconds since 1970-01-01T00:00:00Z, the oldest first, at most a day back.
-    pub sends: Vec<i64>,
+    pub sends: Sends,
     /// HMAC of the outstanding code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
@@ -53,15 +53,6 @@ pub struct CodeDesk {
 }
 
 impl CodeDesk {
-    /// Seconds until another code may be sent: one in 60 s, 5 in an hour, 10 in a day (yardstick C4).
-    #[must_use]
-    pub fn wait(&self, now: Timestamp) -> Option<i64> {
-        let nth_last = |nth: usize| self.sends.len().checked_sub(nth).and_then(|position| self.sends.get(position));
-        let limits = [(1, 60), (5, 3_600), (10, 86_400)];
-        let waits = limits.iter().filter_map(|(nth, seconds)| Some(nth_last(*nth)? + seconds - now.seconds()));
-        waits.filter(|wait| *wait > 0).max()
-    }
-
     #[must_use]
     pub fn takes_codes(&self) -> bool {
         self.failures < DISABLING_FAILURES
@@ -85,15 +76,6 @@ impl CodeDesk {
         let sent = self.sends.last()?;
         Some(keys::sign_in_code(tenant, sent / CODE_SECONDS, self.digest.as_ref()?))
     }
-
-    fn sends_with(&self, now: Timestamp) -> Vec<i64> {
-        let recent = self.sends.iter().copied().filter(|at| at + 86_400 > now.seconds());
-        recent.chain([now.seconds()]).collect()
-    }
-}
-
-fn numbers(seconds: &[i64]) -> AttributeValue {
-    AttributeValue::L(seconds.iter().map(number).collect())
 }
 
 /// What became of sending a code. Only the first has changed anything.
@@ -106,6 +88,8 @@ pub enum SentCode {
     Taken,
     /// The answer was remembered before.
     Remembered,
+    /// The source asked for too many.
+    OverSourceLimit,
 }
 
 impl SignInCode {
@@ -145,8 +129,8 @@ impl Store {
             .map_err(|failure| fault("Query", &failure))?;
         let owners = answer.items.unwrap_or_default();
         let [owner] = owners.as_slice() else { return Ok(None) };
-        let id = string(owner, "sk").and_then(|sk| sk.strip_prefix(PHONE_OWNER)).unwrap_or_default();
-        serde_json::from_value(id.into()).map(Some).map_err(|_| Code::Internal.because("a phone's owner is no account"))
+        let id = string(owner, "sk").and_then(|sk| sk.strip_prefix(PHONE_OWNER)).unwrap_or_default().to_owned();
+        AccountId::try_from(id).map(Some).map_err(|_| Code::Internal.because("a phone's owner is no account"))
     }
 
     /// # Errors
@@ -182,22 +166,19 @@ impl Store {
         if desk.digest.as_ref() == Some(&code.digest) {
             return Ok(SentCode::Taken);
         }
-        // A desk that has expired starts over.
-        let (unchanged, seen, failures) = if desk.sends.is_empty() {
-            ("attribute_not_exists(sends) OR expires_at <= :seen", number(now.seconds()), ", failures = :none")
-        } else {
-            ("sends = :seen", numbers(&desk.sends), "")
-        };
+        let starts_over = desk.sends.last().is_none();
+        let (unchanged, seen) = desk.sends.unchanged(now);
+        let failures = if starts_over { ", failures = :none" } else { "" };
         let mut count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
             .update_expression(format!("SET sends = :sends, digest = :digest, expires_at = :kept{failures}"))
             .condition_expression(unchanged)
             .expression_attribute_values(":seen", seen)
-            .expression_attribute_values(":sends", numbers(&desk.sends_with(now)))
+            .expression_attribute_values(":sends", desk.sends.and_one_more(now).attribute())
             .expression_attribute_values(":digest", text(&code.digest))
             .expression_attribute_values(":kept", number(now.seconds() + DESK_KEPT_SECONDS));
-        if desk.sends.is_empty() {
+        if starts_over {
             count = count.expression_attribute_values(":none", number(0));
         }
         let count = count.build().map_err(|_| Code::Internal.because("an incomplete update"))?;
@@ -210,27 +191,18 @@ impl Store {
             .expression_attribute_values(":now", number(now.seconds()))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete check"))?;
-        let mut items = vec![
-            update(count),
-            put(self.new_row(&code_key, code, Some(now.seconds() + CODE_SECONDS), now)?),
-            check(not_before),
-            put(self.message(tenant, message, ring, now)?),
-        ];
-        let memory_position = items.len();
+        let mut steps = Steps::new();
         if let Some(remember) = remember {
-            items.push(put(self.remember(tenant, remember, now)?));
+            steps.add(put(self.remember(tenant, remember, now)?), SentCode::Remembered);
         }
+        steps.add(update(count), SentCode::TooSoon);
+        steps.add(put(self.new_row(&code_key, code, Some(now.seconds() + CODE_SECONDS), now)?), SentCode::Taken);
+        steps.add(check(not_before), SentCode::Taken);
+        steps.add_sure(put(self.message(tenant, message, ring, now)?));
         if let Some(old) = desk.code_key(tenant) {
-            items.push(delete(self.deletion(&old)?));
+            steps.add_sure(delete(self.deletion(&old)?));
         }
-        let transacted = self.transact(items).await?;
-        if matches!(transacted, Transacted::Done) {
-            return Ok(SentCode::Sent);
-        }
-        if remember.is_some() && transacted.refusal(memory_position).is_some() {
-            return Ok(SentCode::Remembered);
-        }
-        Ok(if transacted.refusal(0).is_some() { SentCode::TooSoon } else { SentCode::Taken })
+        Ok(self.carry_out(steps).await?.map_or(SentCode::Sent, |(meaning, _)| meaning))
     }
 
     /// Where a number's code is, if it is the one with this HMAC; else the desk as it was seen.
@@ -307,27 +279,5 @@ impl Store {
             .set_key(Some(key.attributes()))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete delete"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_milliseconds((1_800_000_000 + seconds) * 1000)
-    }
-
-    #[test]
-    fn a_number_gets_one_code_a_minute_five_an_hour_and_ten_a_day() {
-        let (mut desk, mut second, mut waits) = (CodeDesk::default(), 0, Vec::new());
-        for _ in 0..11 {
-            let wait = desk.wait(at(second)).unwrap_or(0);
-            waits.push(wait);
-            second += wait;
-            assert_eq!(desk.wait(at(second)), None);
-            desk.sends = desk.sends_with(at(second));
-        }
-        assert_eq!(waits, [0, 60, 60, 60, 60, 3_360, 60, 60, 60, 60, 86_400 - 3_840]);
     }
 }

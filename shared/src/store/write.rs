@@ -34,6 +34,30 @@ pub(super) enum Transacted {
 #[derive(Debug, Clone)]
 pub(super) struct Refusal(pub Option<Item>);
 
+/// What a transaction does, step by step, and what a refused step stands for.
+pub(super) struct Steps<M> {
+    items: Vec<TransactWriteItem>,
+    meanings: Vec<Option<M>>,
+}
+
+impl<M> Steps<M> {
+    pub(super) fn new() -> Self {
+        Self { items: Vec::new(), meanings: Vec::new() }
+    }
+
+    /// A step whose refusal means something.
+    pub(super) fn add(&mut self, item: TransactWriteItem, meaning: M) {
+        self.items.push(item);
+        self.meanings.push(Some(meaning));
+    }
+
+    /// A step that nothing refuses.
+    pub(super) fn add_sure(&mut self, item: TransactWriteItem) {
+        self.items.push(item);
+        self.meanings.push(None);
+    }
+}
+
 /// How often a write that met another transaction is tried again; the SDK does not.
 const CONFLICT_RETRIES: u32 = 3;
 
@@ -134,6 +158,21 @@ impl Store {
             }
         }
         Err(conflicts())
+    }
+}
+
+impl Store {
+    /// As [`transact`](Store::transact): `None` once all is done, else what the first refused step stands for and
+    /// the row that refused it.
+    pub(super) async fn carry_out<M>(&self, steps: Steps<M>) -> Result<Option<(M, Refusal)>, Error> {
+        let transacted = self.transact(steps.items).await?;
+        if matches!(transacted, Transacted::Done) {
+            return Ok(None);
+        }
+        let meanings = steps.meanings.into_iter().enumerate();
+        let mut refused = meanings.filter_map(|(at, meaning)| Some((meaning?, transacted.refusal(at)?)));
+        let first = refused.next().ok_or_else(|| Code::Internal.because("a step was refused that nothing refuses"))?;
+        Ok(Some(first))
     }
 }
 

@@ -44,7 +44,8 @@ pub struct Claims {
     /// How they proved it (RFC 8176).
     pub amr: Vec<String>,
     pub sid: SessionId,
-    pub intermediary_id: IntermediaryId,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub intermediary_id: Option<IntermediaryId>,
 }
 
 /// The one header that a key's tokens have. A token is told by it letter for letter, so one that names a key of

@@ -2,19 +2,27 @@
 //!
 //! | kind | form | kept as |
 //! |---|---|---|
-//! | api key | any text, given out once | SHA-256 ([`ApiKey::hash`]) |
+//! | api key, access key with secret key | any text, given out once | SHA-256 ([`ClientSecret::hash`]) |
+//! | a portal's public key, registration token, auto-login key | client, HMAC ([`Portal`]) | not at all |
+//! | `AuthKey` of a lead | session, client, HMAC ([`AuthKey`]) | not at all |
 //! | refresh token | session, generation, HMAC ([`RefreshToken`]) | not at all |
 //! | access token | RFC 9068 JWT ([`AccessToken`]) | not at all |
+//! | secret in a link | 64 hexadecimal digits ([`LinkSecret`]) | SHA-256 |
 //! | one-time code | 6 digits ([`OneTimeCode`]) | HMAC under a key outside the table |
 
 mod access;
-mod api_key;
+mod client_secret;
+mod link_secret;
 mod one_time_code;
+mod portal_keys;
 mod refresh;
+mod signed;
 
 pub use access::{AccessToken, Claims, Issuer};
-pub use api_key::{ApiKey, ApiKeyHash};
+pub use client_secret::{ClientSecret, CredentialHash};
+pub use link_secret::LinkSecret;
 pub use one_time_code::OneTimeCode;
+pub use portal_keys::{AuthKey, Portal};
 pub use refresh::{Bearer, RefreshToken};
 
 use zeroize::Zeroizing;

@@ -26,9 +26,9 @@ impl OneTimeCode {
     /// What the table knows of the code: an HMAC bound to the tenant and to what the code is for, so that one
     /// code works for nothing else and a copy of the table gives none away.
     #[must_use]
-    pub fn digest(&self, ring: &KeyRing, tenant: &TenantId, purpose: &str) -> String {
-        let parts = [tenant.as_str().as_bytes(), purpose.as_bytes(), self.0.as_bytes()];
-        BASE64URL_NOPAD.encode(&ring.secrets().mac(Mac::Code, &parts))
+    pub fn digest(&self, ring: &KeyRing, tenant: &TenantId, bound_to: &[&str]) -> String {
+        let parts = [tenant.as_str()].into_iter().chain(bound_to.iter().copied()).chain([self.0.as_str()]);
+        BASE64URL_NOPAD.encode(&ring.secrets().mac(Mac::Code, &parts.map(str::as_bytes).collect::<Vec<_>>()))
     }
 }
 

@@ -1,7 +1,6 @@
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use data_encoding::BASE64URL_NOPAD;
 
-use super::PlainToken;
+use super::{PlainToken, signed};
 use crate::key_ring::{KeyRing, Mac};
 use crate::types::{AccountId, ClientId, SessionId, TenantId};
 
@@ -30,27 +29,22 @@ pub struct Bearer<'a> {
 
 /// Tells scanners and people what it is. Never change it: tokens in use begin with it.
 const PREFIX: &str = "lkr_";
-const FORM: u8 = 1;
-const BODY_BYTES: usize = 38;
 
 impl RefreshToken {
     #[must_use]
     pub fn mint(&self, ring: &KeyRing, bearer: Bearer<'_>) -> PlainToken {
-        let secrets = ring.secrets();
-        let body = self.body(secrets.id());
-        let mac = secrets.mac(Mac::RefreshToken, &signed(bearer, &body));
-        PlainToken::new(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&[body.as_slice(), &mac].concat())))
+        let generation = self.generation.to_be_bytes();
+        let content = [self.account_id.as_bytes().as_slice(), self.session_id.as_bytes(), &generation].concat();
+        let signed = signed::sign(ring, Mac::RefreshToken, &bearer.parts(), &content);
+        PlainToken::new(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&signed)))
     }
 
     /// What `text` stands for, if it was minted here for this bearer. Reads nothing.
     #[must_use]
     pub fn parse(text: &str, ring: &KeyRing, bearer: Bearer<'_>) -> Option<Self> {
         let bytes = BASE64URL_NOPAD.decode(text.strip_prefix(PREFIX)?.as_bytes()).ok()?;
-        let (body, mac) = bytes.split_at_checked(BODY_BYTES)?;
-        let [FORM, secrets, ids @ ..] = body else { return None };
-        let expected = ring.secrets_by_id(*secrets)?.mac(Mac::RefreshToken, &signed(bearer, body));
-        verify_slices_are_equal(mac, &expected).ok()?;
-        let (account, rest) = ids.split_first_chunk::<16>()?;
+        let content = signed::open(ring, Mac::RefreshToken, &bearer.parts(), &bytes)?;
+        let (account, rest) = content.split_first_chunk::<16>()?;
         let (session, generation) = rest.split_first_chunk::<16>()?;
         Some(Self {
             account_id: AccountId::from_bytes(*account),
@@ -58,18 +52,12 @@ impl RefreshToken {
             generation: u32::from_be_bytes(generation.try_into().ok()?),
         })
     }
-
-    fn body(&self, secrets: u8) -> Vec<u8> {
-        let mut body = vec![FORM, secrets];
-        body.extend_from_slice(self.account_id.as_bytes());
-        body.extend_from_slice(self.session_id.as_bytes());
-        body.extend_from_slice(&self.generation.to_be_bytes());
-        body
-    }
 }
 
-fn signed<'a>(bearer: Bearer<'a>, body: &'a [u8]) -> [&'a [u8]; 3] {
-    [bearer.tenant.as_str().as_bytes(), bearer.client.as_str().as_bytes(), body]
+impl<'a> Bearer<'a> {
+    fn parts(&self) -> [&'a [u8]; 2] {
+        [self.tenant.as_str().as_bytes(), self.client.as_str().as_bytes()]
+    }
 }
 
 #[cfg(test)]

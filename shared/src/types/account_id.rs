@@ -1,11 +1,12 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Invalid;
 use crate::random::Random;
 
 /// An account, the subject of its tokens: a random UUID (version 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct AccountId(Uuid);
 
 impl AccountId {
@@ -22,6 +23,20 @@ impl AccountId {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Uuid::try_parse(&text).map(Self).map_err(|_| Invalid("must be a UUID"))
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(id: AccountId) -> Self {
+        id.0.to_string()
     }
 }
 

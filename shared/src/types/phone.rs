@@ -10,6 +10,14 @@ use super::Invalid;
 pub struct Phone(String);
 
 impl Phone {
+    /// A number as people write it: spaces, hyphens, dots and parentheses are for the eye only.
+    ///
+    /// # Errors
+    /// When what is left is not in E.164 form.
+    pub fn written(text: &str) -> Result<Self, Invalid> {
+        Self::try_from(text.replace([' ', '-', '.', '(', ')'], ""))
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -12,6 +12,9 @@ pub struct RefreshLifetime {
 }
 
 impl RefreshLifetime {
+    /// The fixed life of an `AuthKey` (document 002).
+    pub const FOUR_HOURS: Self = Self { minutes: 240 };
+
     #[must_use]
     pub fn seconds(self) -> i64 {
         i64::from(self.minutes) * 60

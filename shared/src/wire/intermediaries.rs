@@ -7,6 +7,7 @@ use crate::account::{Account, Kind};
 use crate::app::{App, Caller, Flags, SignedIn};
 use crate::error::Error;
 use crate::http::{Request, Response};
+use crate::types::{Email, FullName, IntermediaryId, Phone};
 
 /// The client of the `api-key` header.
 ///
@@ -15,7 +16,7 @@ use crate::http::{Request, Response};
 pub async fn caller(app: &App, request: &Request) -> Result<Caller, Error> {
     // No call of this surface reads it; two of them are a smuggled request all the same (yardstick I4).
     request.header("authorization")?;
-    app.caller(request.header("api-key")?, request.source, Kind::Intermediary, &request.request_id).await
+    app.caller(request.header("api-key")?, request, Kind::Intermediary).await
 }
 
 /// The `accountAccessToken` header: the bare token, no `Bearer`.
@@ -42,11 +43,13 @@ struct TokenPair<'a> {
 }
 
 /// 200 with the pair of tokens and the account's flags.
-#[must_use]
-pub fn signed_in(signed_in: &SignedIn) -> Response {
-    let pair =
-        TokenPair { access_token: signed_in.access_token.reveal(), refresh_token: signed_in.refresh_token.reveal() };
-    flagged(Response::json(200, &pair), signed_in.flags)
+///
+/// # Errors
+/// [`crate::error::Code::Internal`] when the signature fails.
+pub fn signed_in(signed_in: &SignedIn<'_>) -> Result<Response, Error> {
+    let tokens = signed_in.tokens()?;
+    let pair = TokenPair { access_token: tokens.access_token.reveal(), refresh_token: tokens.refresh_token.reveal() };
+    Ok(flagged(Response::json(200, &pair), signed_in.flags()))
 }
 
 /// 200 `{}`: the field's clients parse every success as JSON.
@@ -84,8 +87,8 @@ pub fn flagged(response: Response, flags: Flags) -> Response {
 #[serde(rename_all = "camelCase")]
 struct WireAccount<'a> {
     id: String,
-    intermediary_id: &'a str,
-    email: &'a str,
+    intermediary_id: Option<&'a IntermediaryId>,
+    email: Option<&'a str>,
     status: &'a str,
     testing: bool,
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -109,18 +112,18 @@ struct WirePhone<'a> {
 /// 200 with the account and its flags.
 #[must_use]
 pub fn account(caller: &Caller, account: &Account, flags: Flags) -> Response {
-    let phone = account.phone.as_ref().map(crate::types::Phone::as_str);
+    let phone = account.phone.as_ref().map(Phone::as_str);
     let shown = WireAccount {
         id: account.id.to_string(),
-        intermediary_id: account.intermediary_id.as_str(),
-        email: account.email.as_given(),
+        intermediary_id: account.owner.intermediary_id(),
+        email: account.email.as_ref().map(Email::as_given),
         status: account.status.as_str(),
         testing: caller.tenant_id().is_test(),
         last_active_at: account.last_active_at * 1000,
         flags: flags.into(),
         phone,
         is_phone_verified: account.is_phone_verified,
-        full_name: account.full_name.as_ref().map(crate::types::FullName::as_str),
+        full_name: account.full_name.as_ref().map(FullName::as_str),
         phones: phone.map(|value| WirePhone { value, verified: account.is_phone_verified }).into_iter().collect(),
     };
     flagged(Response::json(200, &shown), flags)

@@ -1,4 +1,5 @@
 //! How each surface says things: where its credentials arrive, what a success and a refusal look like.
 
 pub mod intermediaries;
+pub mod leads;
 pub mod standards;

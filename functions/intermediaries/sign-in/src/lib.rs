@@ -12,7 +12,7 @@ use shared::error::{Code, Error};
 use shared::http::{Request, Response, present};
 use shared::password::Password;
 use shared::token::OneTimeCode;
-use shared::types::{Email, Phone, RefreshLifetime};
+use shared::types::{Email, Identifier, Phone, RefreshLifetime};
 use shared::wire::intermediaries;
 
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ async fn sign_in(app: &App, caller: &Caller, request: &Request, memory: &Memory)
     let Body { email, password, phone_verification_code, phone, lifetime } = request.json()?;
     match (email, password, phone_verification_code) {
         (Some(email), Some(password), None) => {
-            app.sign_in_by_password(caller, (&email, password), lifetime, memory, respond).await
+            app.sign_in_by_password(caller, (&Identifier::email(&email), password), lifetime, memory, respond).await
         }
         (None, None, Some(code)) => {
             app.sign_in_by_phone_code(caller, &PhoneCodeForm { code, phone, lifetime }, memory, respond).await

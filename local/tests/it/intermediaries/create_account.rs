@@ -148,5 +148,5 @@ async fn ten_at_once_for_one_record_are_one_account() {
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(won.len(), 1);
     Answer::all_refused(lost, 400, "account_exists");
-    assert_eq!(latchkey.table.rows_of("email").await.len(), 1, "the losers' e-mails are free");
+    assert_eq!(latchkey.table.rows_of("identifier").await.len(), 1, "the losers' e-mails are free");
 }

@@ -1,5 +1,5 @@
 use crate::account::{Account, Status};
-use crate::app::{App, Caller, Memory, SignedIn};
+use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::key_ring::Mac;
@@ -7,44 +7,47 @@ use crate::log::Line;
 use crate::password::{Password, Verdict};
 use crate::session;
 use crate::store::Proof;
-use crate::types::{AccountId, Email, RefreshLifetime};
+use crate::types::{AccountId, Identifier, RefreshLifetime};
 
 impl App {
-    /// Signs in by e-mail and password. Unknown e-mail, wrong password, blocked and locked account: one answer,
-    /// one cost (yardstick E1, E2).
+    /// Signs in by an identifier and password. Unknown identifier, wrong password, blocked and locked account: one
+    /// answer, one cost (yardstick E1, E2).
     ///
     /// # Errors
-    /// [`Code::InvalidCredentials`].
+    /// [`Code::InvalidCredentials`]; [`Code::TooManyRequests`] when the source failed too often.
     pub async fn sign_in_by_password(
         &self,
         caller: &Caller,
-        (email, password): (&Email, Password),
+        (identifier, password): (&Identifier, Password),
         lifetime: RefreshLifetime,
         memory: &Memory,
-        respond: fn(&SignedIn) -> Response,
+        respond: Respond,
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let kind = caller.kind;
-        let digest =
-            caller.ring.secrets().mac(Mac::Identifier, &[kind.as_str().as_bytes(), email.canonical().as_bytes()]);
-        let found = self.store.account_by_email(tenant, kind, email, now).await?;
-        // Nobody's e-mail leads to nobody's account, read all the same.
-        let id = found.unwrap_or_else(|| AccountId::from_bytes(first_half(&digest)));
-        let account = self.store.account(tenant, id, now).await?;
+        let (admitted, may, found) = tokio::join!(
+            self.admit(caller),
+            self.source_may_fail(caller),
+            self.store.account_by_identifier(tenant, caller.kind, identifier, now)
+        );
+        admitted?;
+        may?;
+        let digest = identifier_digest(caller, identifier);
+        let account = self.store.account(tenant, found?.unwrap_or_else(|| first_half(&digest)), now).await?;
         let allowed =
             account.as_ref().filter(|account| account.status == Status::Active && account.failures.allow(now));
-        let stored = allowed.map(|account| account.password_hash.clone());
+        let stored = allowed.and_then(|account| account.password_hash.clone());
         let verdict = self.passwords.verify(password, stored, &caller.ring, &self.random).await?;
         let (Some(account), Verdict::Right { rehashed }) = (allowed, verdict) else {
             return Err(self.refuse_password(caller, account.as_ref(), allowed.is_some(), &digest).await);
         };
         let proof = Proof::Password { rehashed: rehashed.as_ref() };
-        let session = self.new_session(caller, account, session::PASSWORD, lifetime);
+        let session = self.new_session(caller, account, &[session::PASSWORD], lifetime);
         self.open_session(caller, account, &session, proof, memory, respond).await
     }
 
-    /// Counts the failure, in the account where it takes passwords now, and beside it where it does not.
-    async fn refuse_password(
+    /// Counts the failure with its source, and in the account where it takes passwords now or beside it where it
+    /// does not.
+    pub(in crate::app) async fn refuse_password(
         &self,
         caller: &Caller,
         account: Option<&Account>,
@@ -52,26 +55,27 @@ impl App {
         digest: &[u8; 32],
     ) -> Error {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let (counted, reason) = match account {
-            Some(account) if allowed => {
-                let attempt = self.random.uuid().to_string();
-                let counted = self.store.count_wrong_password(tenant, account, &attempt, now).await;
-                let reason = match &counted {
-                    Ok(failures) if failures.disable_password() => "wrong password, which disables it",
-                    Ok(failures) if !failures.allow(now) => "wrong password, which locks the account",
-                    _ => "wrong password",
-                };
-                (counted.map(drop), reason)
-            }
-            account => {
+        let count = async {
+            let Some(account) = account.filter(|_| allowed) else {
                 let digest = data_encoding::BASE64URL_NOPAD.encode(digest);
-                let counted = self.store.count_stranger(tenant, &digest, now).await;
-                (counted, if account.is_some() { "account blocked or locked" } else { "unknown e-mail" })
-            }
+                self.store.count_stranger(tenant, &digest, now).await?;
+                return Ok(if account.is_some() { "account blocked or locked" } else { "unknown identifier" });
+            };
+            let attempt = self.random.uuid().to_string();
+            let failures = self.store.count_wrong_password(tenant, account, &attempt, now).await?;
+            Ok(if failures.disable_password() {
+                "wrong password, which disables it"
+            } else if failures.allow(now) {
+                "wrong password"
+            } else {
+                "wrong password, which locks the account"
+            })
         };
-        if let Err(error) = counted {
-            return error;
-        }
+        let (counted, source) = tokio::join!(count, self.count_source_failure(caller));
+        let reason = match (counted, source) {
+            (Ok(reason), Ok(())) => reason,
+            (Err(error), _) | (_, Err(error)) => return error,
+        };
         let line = Line {
             account: account.map(|account| account.id.to_string()),
             reason: Some(reason),
@@ -82,8 +86,16 @@ impl App {
     }
 }
 
-fn first_half(digest: &[u8; 32]) -> [u8; 16] {
+/// Stands for an identifier where it must not be written, as it may be nobody's.
+pub(in crate::app) fn identifier_digest(caller: &Caller, identifier: &Identifier) -> [u8; 32] {
+    let (kind, field) = (caller.kind.as_str(), identifier.field.as_str());
+    let parts = [kind, field, identifier.canonical()].map(str::as_bytes);
+    caller.ring.secrets().mac(Mac::Identifier, &parts)
+}
+
+/// The account of nobody's identifier: read all the same, so that a stranger costs what a known one does.
+pub(in crate::app) fn first_half(digest: &[u8; 32]) -> AccountId {
     let mut half = [0; 16];
     half.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-    half
+    AccountId::from_bytes(half)
 }

@@ -1,6 +1,6 @@
 use super::over_budget;
 use crate::account::Status;
-use crate::app::{App, Caller, Memory, SignedIn};
+use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::session;
@@ -33,10 +33,10 @@ impl App {
         caller: &Caller,
         form: &PhoneCodeForm,
         memory: &Memory,
-        respond: fn(&SignedIn) -> Response,
+        respond: Respond,
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let digest = form.code.digest(&caller.ring, tenant, SIGN_IN_CODE);
+        let digest = form.code.digest(&caller.ring, tenant, &[SIGN_IN_CODE]);
         let (code, search) = if let Some(phone) = &form.phone {
             (self.code_at_desk(caller, phone, &digest).await?, None)
         } else {
@@ -60,7 +60,7 @@ impl App {
             }
             return Err(self.refuse(caller, "no such code"));
         };
-        let session = self.new_session(caller, &account, session::PHONE_CODE, form.lifetime);
+        let session = self.new_session(caller, &account, &[session::PHONE_CODE], form.lifetime);
         let proof = Proof::PhoneCode { code: &code, search: search.as_ref() };
         self.open_session(caller, &account, &session, proof, memory, respond).await
     }

@@ -1,13 +1,17 @@
 //! Signing in: one file a way of proving who one is, and what all ways end in.
 
+mod by_flow_code;
 mod by_password;
 mod by_phone_code;
 
+pub use by_flow_code::FlowCodeForm;
+pub(super) use by_flow_code::{flow_address, flow_digest};
+pub(super) use by_password::{first_half, identifier_digest};
 pub use by_phone_code::PhoneCodeForm;
 pub(super) use by_phone_code::SIGN_IN_CODE;
 
 use super::memory::answered_by_twin;
-use super::{App, Caller, Memory, SignedIn};
+use super::{App, Caller, Memory, Respond};
 use crate::account::Account;
 use crate::error::{Code, Error};
 use crate::http::Response;
@@ -22,22 +26,28 @@ impl App {
         Code::InvalidCredentials.because(reason)
     }
 
-    fn new_session(&self, caller: &Caller, account: &Account, method: &str, lifetime: RefreshLifetime) -> Session {
+    pub(super) fn new_session(
+        &self,
+        caller: &Caller,
+        account: &Account,
+        methods: &[&str],
+        lifetime: RefreshLifetime,
+    ) -> Session {
         let absolute = caller.tenant.settings.session_absolute_seconds();
         let (id, client) = (SessionId::random(&self.random), caller.client_id.clone());
-        Session::open(id, account.id, client, lifetime, absolute, method, caller.now)
+        Session::open(id, account.id, client, lifetime, absolute, methods, caller.now)
     }
 
-    async fn open_session(
+    pub(super) async fn open_session(
         &self,
         caller: &Caller,
         account: &Account,
         session: &Session,
         proof: Proof<'_>,
         memory: &Memory,
-        respond: fn(&SignedIn) -> Response,
+        respond: Respond,
     ) -> Result<Response, Error> {
-        let answer = respond(&self.tokens(caller, account, session)?);
+        let answer = respond(&self.signed_in(caller, account, session))?;
         let remember = self.remember(caller, memory, &answer)?;
         let opening = Opening { account, session, proof, remember: remember.as_ref() };
         match self.store.open_session(caller.tenant_id(), opening, caller.now).await? {
@@ -45,7 +55,7 @@ impl App {
                 let line = Line {
                     account: Some(account.id.to_string()),
                     session: Some(session.id.to_string()),
-                    reason: session.methods.first().map(String::as_str),
+                    reason: Some(session.methods.first().map_or("vouched for by the client", String::as_str)),
                     ..caller.line("sign_in.ok")
                 };
                 self.log.info(&self.clock, &line);

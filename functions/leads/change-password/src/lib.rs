@@ -1,0 +1,31 @@
+//! `POST /api/Settings/ChangePassword`, `POST /api/Settings/v2/ChangePassword`: changes the password of a signed-in
+//! lead (contract §2.7).
+//!
+//! In: `Authorization`, the lead's `AuthKey`; version 2 also `x-lsq-registertoken`, `x-lsq-portalid`; body
+//! `{"CurrentPassword", "NewPassword"}`. Out: 200 `{"IsSuccessful": true, "ResponseText"}`. This session goes on,
+//! every other ends.
+//! Refuses: 400 `invalid_request`, `weak_password`; 401 `invalid_auth_key` (the public key, too), `invalid_public_key`
+//! (the headers of version 2), `invalid_credentials`; 429 over the portal's limit of calls.
+
+use serde::Deserialize;
+use shared::app::{App, PasswordChange};
+use shared::error::Error;
+use shared::http::{Request, Response};
+use shared::password::Password;
+use shared::wire::leads;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body {
+    current_password: Password,
+    new_password: Password,
+}
+
+/// # Errors
+/// See the module's list.
+pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
+    let (caller, key) = leads::lead(app, &request).await?;
+    let Body { current_password: current, new_password: new } = request.json()?;
+    let answer = leads::successful("Password changed successfully");
+    app.change_password(&caller, &key, PasswordChange { current, new }, answer).await
+}

@@ -1,0 +1,58 @@
+//! `POST /api/Authentication/Signin`, `POST /api/Authentication/v2/Signin`: signs a lead in (document 002, contract
+//! §2.4 and §2.6).
+//!
+//! In: `Authorization`, the public key; version 2 also `x-lsq-registertoken`, `x-lsq-portalid`; one of the bodies
+//! `{"EmailAddress", "Password"}`, `{"Password", "SearchKeyData": {"SchemaName", "Value"}}`, `{"OTPSigninRequest":
+//! true, "OTPSigninData": {"Otp", "FieldContent", "Code"}}`. Out: 200 `{"AuthKey", "LeadId"}`; the key lives 4 hours.
+//! Refuses: 400 `invalid_request`; 401 `invalid_public_key`, `invalid_credentials` (every reason alike); 429 over the
+//! portal's limit of calls, or 300 failures in a day from one source that shows no secret key.
+
+use serde::Deserialize;
+use shared::app::{App, FlowCodeForm, Memory};
+use shared::error::Error;
+use shared::http::{Request, Response, present};
+use shared::password::Password;
+use shared::token::{LinkSecret, OneTimeCode};
+use shared::types::{Email, Phone, RefreshLifetime};
+use shared::wire::leads::{self, SearchKeyData};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body {
+    #[serde(default, deserialize_with = "present")]
+    email_address: Option<Email>,
+    #[serde(default, deserialize_with = "present")]
+    search_key_data: Option<SearchKeyData>,
+    #[serde(default, deserialize_with = "present")]
+    password: Option<Password>,
+    #[serde(default, rename = "OTPSigninRequest")]
+    otp_sign_in: bool,
+    #[serde(default, rename = "OTPSigninData", deserialize_with = "present")]
+    otp: Option<OtpData>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct OtpData {
+    otp: OneTimeCode,
+    field_content: String,
+    code: LinkSecret,
+}
+
+/// # Errors
+/// See the module's list.
+pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
+    let caller = leads::identify(app, &request).await?;
+    let Body { email_address, search_key_data, password, otp_sign_in, otp } = request.json()?;
+    let (lifetime, respond) = (RefreshLifetime::FOUR_HOURS, leads::signed_in);
+    let memory = Memory::default();
+    if otp_sign_in {
+        let OtpData { otp: code, field_content, code: flow } = otp.ok_or_else(|| Error::missing("OTPSigninData"))?;
+        let phone = Phone::written(&field_content).map_err(|invalid| Error::invalid("FieldContent", invalid))?;
+        let form = FlowCodeForm { code, phone, flow, lifetime };
+        return app.sign_in_by_flow_code(&caller, &form, &memory, respond).await;
+    }
+    let password = password.ok_or_else(|| Error::missing("Password"))?;
+    let identifier = leads::identifier(&caller, email_address, search_key_data)?;
+    app.sign_in_by_password(&caller, (&identifier, password), lifetime, &memory, respond).await
+}

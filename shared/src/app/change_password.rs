@@ -1,0 +1,65 @@
+use super::sign_in::identifier_digest;
+use super::{App, Caller, messages};
+use crate::account::Status;
+use crate::error::{Code, Error};
+use crate::http::Response;
+use crate::log::Line;
+use crate::password::{Password, Verdict};
+use crate::store::Entitled;
+use crate::token::AuthKey;
+
+/// An old password and a new one.
+#[derive(Debug)]
+pub struct PasswordChange {
+    pub current: Password,
+    pub new: Password,
+}
+
+impl App {
+    /// Changes the password of a signed-in lead (contract §2.7). Every other session ends, every code and link that
+    /// is out is void, the owner is told (yardstick P8).
+    ///
+    /// # Errors
+    /// [`Code::InvalidAuthKey`]; [`Code::InvalidCredentials`] when the current password is wrong, which counts as a
+    /// failed sign-in; [`Code::WeakPassword`], also when old and new are the same.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        key: &AuthKey,
+        change: PasswordChange,
+        answer: Response,
+    ) -> Result<Response, Error> {
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let (admitted, may, live) =
+            tokio::join!(self.admit(caller), self.source_may_fail(caller), self.live_lead(caller, key));
+        admitted?;
+        may?;
+        let (account, session) = live?;
+        let unchanged = change.current == change.new;
+        let new = self.new_password(caller, &account, &change.new)?;
+        let allowed = account.status == Status::Active && account.failures.allow(now);
+        let stored = account.password_hash.clone().filter(|_| allowed);
+        let verdict = self.passwords.verify(change.current, stored, &caller.ring, &self.random).await?;
+        let Verdict::Right { .. } = verdict else {
+            let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));
+            return Err(self.refuse_password(caller, Some(&account), allowed, &digest.unwrap_or_default()).await);
+        };
+        if unchanged {
+            let message = "The new password must not be the current one.";
+            return Err(Code::WeakPassword.because("the password is the same").saying(message).at("NewPassword"));
+        }
+        let hash = self.passwords.hash(new, &caller.ring, &self.random).await?;
+        let notice = messages::password_changed(messages::recipient(&account));
+        let entitled = Entitled::BySession(&session);
+        if !self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await? {
+            return Err(Code::InvalidAuthKey.because("the account changed at the same time"));
+        }
+        let line = Line {
+            account: Some(account.id.to_string()),
+            session: Some(session.id.to_string()),
+            ..caller.line("password.changed")
+        };
+        self.log.warn(&self.clock, &line);
+        Ok(answer)
+    }
+}

@@ -1,0 +1,141 @@
+use data_encoding::BASE64URL_NOPAD;
+use form_urlencoded::Serializer;
+
+use super::memory::answered_by_twin;
+use super::sign_in::{first_half, identifier_digest};
+use super::{App, Caller, Memory, messages};
+use crate::account::{Account, Kind, Owner, Status};
+use crate::error::{Code, Error};
+use crate::http::Response;
+use crate::log::Line;
+use crate::password::Password;
+use crate::store::{Channel, Entitled, ResetLink, SentCode, SourceLimit};
+use crate::token::LinkSecret;
+use crate::types::{AccountId, Email, Format, Identifier, Invalid, Phone, SchemaName};
+
+/// Whose password is forgotten, and where the link shall go.
+#[derive(Debug)]
+pub struct ForgottenPassword {
+    pub identifier: Identifier,
+    /// A field of the lead that holds an e-mail address or a telephone number; without one, the lead's e-mail
+    /// address, else its phone.
+    pub recipient: Option<SchemaName>,
+}
+
+/// A new password with the link's proof.
+#[derive(Debug)]
+pub struct ResetForm {
+    pub account_id: AccountId,
+    pub secret: LinkSecret,
+    pub password: Password,
+}
+
+impl App {
+    /// Sends a link to set a new password (contract §2.8). A lead that is nobody, blocked, no portal user or without
+    /// that address gets the same answer for the same work, and no message. Nothing else changes (yardstick P9).
+    ///
+    /// # Errors
+    /// [`Code::InvalidRequest`]; [`Code::TooManyRequests`] within 60 s of the last link to this lead, after 5 in an
+    /// hour or 10 in a day, or 20 in an hour from one source.
+    pub async fn forgot_password(
+        &self,
+        caller: &Caller,
+        forgotten: &ForgottenPassword,
+        memory: &Memory,
+        answer: Response,
+    ) -> Result<Response, Error> {
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let ForgottenPassword { identifier, recipient } = forgotten;
+        if let Some(field) = recipient
+            && !matches!(caller.tenant.settings.lead_key(field), Some(Format::Email | Format::Phone))
+        {
+            let rule = Invalid("must name a unique field that holds an e-mail address or a telephone number");
+            return Err(Error::invalid("RecipientField.SchemaName", rule));
+        }
+        let (admitted, found) = tokio::join!(
+            self.admit(caller),
+            self.store.account_by_identifier(tenant, caller.kind, identifier, now)
+        );
+        admitted?;
+        let id = found?.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
+        let (account, desk) = self.store.account_and_reset(tenant, id, now).await?;
+        let too_soon = |wait| Code::TooManyRequests.because("a link was sent lately").retry_after(wait);
+        if let Some(wait) = desk.sends.wait(now) {
+            return Err(too_soon(wait));
+        }
+        let resettable = |account: &Account| account.status == Status::Active && account.password_hash.is_some();
+        let account = account.filter(resettable);
+        let to = account.as_ref().and_then(|account| address(account, recipient.as_ref()));
+        let secret = LinkSecret::random(&self.random);
+        let message = messages::reset_link(to.clone().unwrap_or_else(messages::nobody), self.link(caller, id, &secret));
+        // A link that was sent to nobody opens nothing.
+        let digest = if to.is_some() { secret.digest() } else { BASE64URL_NOPAD.encode(&self.random.bytes::<32>()) };
+        let (remember, source) = (self.remember(caller, memory, &answer)?, caller.act(SourceLimit::SENDS));
+        let link = ResetLink {
+            account: id,
+            desk: &desk,
+            digest,
+            stamp: account.map(|account| account.stamp()).unwrap_or_default(),
+            message: &message,
+            source: source.as_ref(),
+            remember: remember.as_ref(),
+        };
+        match self.store.send_reset_link(tenant, link, &caller.ring, now).await? {
+            SentCode::Sent => Ok(answer),
+            SentCode::TooSoon => Err(too_soon(60)),
+            SentCode::OverSourceLimit => Err(caller.over(SourceLimit::SENDS)),
+            SentCode::Remembered => Err(answered_by_twin()),
+            SentCode::Taken => Err(Code::Internal.because("a link is never taken")),
+        }
+    }
+
+    /// Where the link leads is configured, never taken from the request (yardstick P9).
+    fn link(&self, caller: &Caller, lead: AccountId, secret: &LinkSecret) -> String {
+        let query = Serializer::new(String::new())
+            .append_pair("LeadId", &lead.to_string())
+            .append_pair("TemporaryPassword", secret.reveal())
+            .finish();
+        let portal = caller.tenant.settings.portal_url.as_deref().unwrap_or(&self.issuer);
+        format!("{portal}/reset-password?{query}")
+    }
+
+    /// Sets a new password with the link's proof (contract §2.9), once. Every session ends; nobody is signed in.
+    ///
+    /// # Errors
+    /// [`Code::InvalidResetLink`], for every reason alike; [`Code::WeakPassword`], and then the link goes on working.
+    pub async fn reset_password(&self, caller: &Caller, form: ResetForm, answer: Response) -> Result<Response, Error> {
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let (account, desk) = self.store.account_and_reset(tenant, form.account_id, now).await?;
+        let digest = form.secret.digest();
+        let refused = || Code::InvalidResetLink.because("no such link, or the account changed since it was sent");
+        let of_kind = |account: &Account| account.kind() == Kind::Lead && account.status == Status::Active;
+        let account = account.filter(|account| of_kind(account) && desk.accepts(&digest, account, now));
+        let account = account.ok_or_else(refused)?;
+        let password = self.new_password(caller, &account, &form.password)?;
+        let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
+        let notice = messages::password_changed(messages::recipient(&account));
+        let entitled = Entitled::ByLink(&digest);
+        if !self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await? {
+            return Err(refused());
+        }
+        let line = Line { account: Some(account.id.to_string()), ..caller.line("password.reset") };
+        self.log.warn(&self.clock, &line);
+        Ok(answer)
+    }
+}
+
+fn address(account: &Account, field: Option<&SchemaName>) -> Option<messages::Recipient> {
+    let email = |email: &Email| (Channel::Email, email.as_given().to_owned());
+    let phone = |phone: &Phone| (Channel::Sms, phone.as_str().to_owned());
+    let Some(field) = field else { return Some(messages::recipient(account)).filter(messages::is_somebody) };
+    if *field == SchemaName::email_address() {
+        return account.email.as_ref().map(email);
+    }
+    if *field == SchemaName::phone() {
+        return account.phone.as_ref().map(phone);
+    }
+    let Owner::Lead { fields } = &account.owner else { return None };
+    let value = fields.get(field)?;
+    let written = Phone::written(value).ok().as_ref().map(phone);
+    written.or_else(|| Email::try_from(value.clone()).ok().as_ref().map(email))
+}

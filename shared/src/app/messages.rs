@@ -1,0 +1,68 @@
+//! Every text that is sent to a person: who, what, how long it is valid, what to do if it was not they who asked.
+
+use crate::account::Account;
+use crate::store::{Channel, Message, Purpose};
+use crate::token::OneTimeCode;
+
+/// Where a person is reached.
+pub(super) type Recipient = (Channel, String);
+
+/// An account's e-mail address and phone, as far as it has them.
+pub(super) fn addresses(account: &Account) -> Vec<Recipient> {
+    let email = account.email.iter().map(|email| (Channel::Email, email.as_given().to_owned()));
+    let phone = account.phone.iter().map(|phone| (Channel::Sms, phone.as_str().to_owned()));
+    email.chain(phone).collect()
+}
+
+/// An account's e-mail address, else its phone, else nobody.
+pub(super) fn recipient(account: &Account) -> Recipient {
+    addresses(account).into_iter().next().unwrap_or_else(nobody)
+}
+
+pub(super) fn is_somebody((channel, _): &Recipient) -> bool {
+    *channel != Channel::None
+}
+
+pub(super) fn nobody() -> Recipient {
+    (Channel::None, String::new())
+}
+
+fn text((channel, to): Recipient, purpose: Purpose, body: String) -> Message {
+    Message { channel, to, purpose, body, code: None, link: None }
+}
+
+pub(super) fn sign_in_code(recipient: Recipient, code: &OneTimeCode) -> Message {
+    let body = format!(
+        "{} is your sign-in code. It works once, for 10 minutes. If you did not ask for it, ignore it and tell nobody.",
+        code.reveal()
+    );
+    let code = is_somebody(&recipient).then(|| code.reveal().to_owned());
+    Message { code, ..text(recipient, Purpose::SignInCode, body) }
+}
+
+pub(super) fn reset_link(recipient: Recipient, link: String) -> Message {
+    let body = format!(
+        "Somebody, hopefully you, asked to set a new password for your account. Open this link within 30 minutes; it \
+         works once: {link} If it was not you, ignore this message: your password stays as it is."
+    );
+    let link = is_somebody(&recipient).then_some(link);
+    Message { link, ..text(recipient, Purpose::ResetPassword, body) }
+}
+
+pub(super) fn password_changed(recipient: Recipient) -> Message {
+    let body = "The password of your account was changed, and all its other sessions were ended. If it was not you, \
+                set a new password at once with \"forgot password\" and tell the portal's operator.";
+    text(recipient, Purpose::PasswordChanged, body.to_owned())
+}
+
+pub(super) fn profile_changed(recipient: Recipient) -> Message {
+    let body = "This address or number no longer belongs to your account: the portal's operator replaced or removed \
+                it. If you did not ask for that, tell them at once.";
+    text(recipient, Purpose::ProfileChanged, body.to_owned())
+}
+
+pub(super) fn session_ended(recipient: Recipient) -> Message {
+    let body = "An old key to one of your sessions was used again, so we ended that session. If you did not do this \
+                on another device, change your password. Everything else stays as it is; sign in again to go on.";
+    text(recipient, Purpose::SessionEnded, body.to_owned())
+}

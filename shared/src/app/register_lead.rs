@@ -1,0 +1,194 @@
+use std::collections::BTreeMap;
+
+use super::lead_form::LeadForm;
+use super::memory::answered_by_twin;
+use super::{App, Caller, Memory, Proved, messages};
+use crate::account::{Account, FailedSignIns, Kind, Owner, Status};
+use crate::error::{Code, Error};
+use crate::http::Response;
+use crate::log::Line;
+use crate::password::{NewPassword, Password, PasswordHash};
+use crate::store::{NewAccount, OpenAccount, SourceLimit};
+use crate::types::{AccountId, Timestamp};
+
+/// What somebody gives to become a portal user.
+#[derive(Debug)]
+pub struct Registration {
+    pub form: LeadForm,
+    pub password: Password,
+    /// Whether a lead that exists already is an error (`RegisterOnlyNewLead`).
+    pub only_new: bool,
+}
+
+impl App {
+    /// Registers a lead as a portal user: a new one, or one that exists and has no password yet. The first
+    /// identifier of the form says which lead it is (contract §2.3). Nobody is signed in by it.
+    ///
+    /// # Errors
+    /// [`Code::WeakPassword`]; [`Code::LeadExists`], naming the field, when the lead is a portal user, another lead
+    /// has one of the identifiers, or the caller showed no secret of its client; then nothing has changed.
+    pub async fn register_lead(
+        &self,
+        caller: &Caller,
+        registration: Registration,
+        memory: &Memory,
+        respond: fn(AccountId) -> Response,
+    ) -> Result<Response, Error> {
+        let Registration { form, password, only_new } = registration;
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let blank = form.applied_to(&blank(AccountId::random(&self.random), now));
+        let password = self.new_password(caller, &blank, &password)?;
+        let owners = self.store.owners(tenant, Kind::Lead, &form.identifiers, now).await?;
+        let known = owners.first().copied().flatten();
+        let taken = form.identifiers.iter().zip(&owners).find(|(_, owner)| owner.is_some() && **owner != known);
+        if let Some((identifier, _)) = taken {
+            return Err(lead_exists(&identifier.field));
+        }
+        let before = match known {
+            None => None,
+            Some(id) => Some(self.upgradable(caller, id, &form, only_new).await?),
+        };
+        let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
+        match before {
+            None => self.open_lead(caller, Account { password_hash: Some(hash), ..blank }, memory, respond).await,
+            Some(before) => self.upgrade_lead(caller, &before, &form, hash, memory, respond).await,
+        }
+    }
+
+    /// A lead that may become a portal user. One that has a password is somebody's already; and whoever has only
+    /// the public key may be anybody who knows a tax number.
+    async fn upgradable(
+        &self,
+        caller: &Caller,
+        id: AccountId,
+        form: &LeadForm,
+        only_new: bool,
+    ) -> Result<Account, Error> {
+        let refused = || form.identifiers.first().map_or_else(changed, |first| lead_exists(&first.field));
+        if only_new || caller.proved != Proved::Secret {
+            return Err(refused());
+        }
+        let account = self.store.account(caller.tenant_id(), id, caller.now).await?;
+        let claimable = |account: &Account| account.password_hash.is_none() && account.status == Status::Active;
+        account.filter(claimable).ok_or_else(refused)
+    }
+
+    async fn upgrade_lead(
+        &self,
+        caller: &Caller,
+        before: &Account,
+        form: &LeadForm,
+        hash: PasswordHash,
+        memory: &Memory,
+        respond: fn(AccountId) -> Response,
+    ) -> Result<Response, Error> {
+        let password_version = before.password_version + 1;
+        let after = Account { password_hash: Some(hash), password_version, ..form.applied_to(before) };
+        self.change_lead(caller, (before, &after), memory, respond(before.id)).await
+    }
+
+    /// Opens a lead's account, with or without a password.
+    pub(super) async fn open_lead(
+        &self,
+        caller: &Caller,
+        account: Account,
+        memory: &Memory,
+        respond: fn(AccountId) -> Response,
+    ) -> Result<Response, Error> {
+        let answer = respond(account.id);
+        let remember = self.remember(caller, memory, &answer)?;
+        let source = caller.act(SourceLimit::REGISTRATIONS);
+        let new =
+            NewAccount { account: &account, session: None, source: source.as_ref(), remember: remember.as_ref() };
+        let opened = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
+        self.lead_saved(caller, "account.opened", account.id, opened, answer)
+    }
+
+    /// Changes a lead's account and tells the addresses that are no longer its own.
+    pub(super) async fn change_lead(
+        &self,
+        caller: &Caller,
+        (before, after): (&Account, &Account),
+        memory: &Memory,
+        answer: Response,
+    ) -> Result<Response, Error> {
+        let remember = self.remember(caller, memory, &answer)?;
+        let left = messages::addresses(before).into_iter().filter(|old| !messages::addresses(after).contains(old));
+        let notices: Vec<_> = left.map(messages::profile_changed).collect();
+        let changed = self
+            .store
+            .change_account(
+                caller.tenant_id(),
+                (before, after),
+                (&notices, &caller.ring),
+                remember.as_ref(),
+                caller.now,
+            )
+            .await?;
+        self.lead_saved(caller, "account.changed", before.id, changed, answer)
+    }
+
+    fn lead_saved(
+        &self,
+        caller: &Caller,
+        event: &str,
+        id: AccountId,
+        outcome: OpenAccount,
+        answer: Response,
+    ) -> Result<Response, Error> {
+        match outcome {
+            OpenAccount::Opened => {
+                let line = Line { account: Some(id.to_string()), ..caller.line(event) };
+                self.log.info(&self.clock, &line);
+                Ok(answer)
+            }
+            OpenAccount::IdentifierTaken(field) => Err(lead_exists(&field)),
+            OpenAccount::OverSourceLimit => Err(caller.over(SourceLimit::REGISTRATIONS)),
+            OpenAccount::Remembered => Err(answered_by_twin()),
+            OpenAccount::AccountChanged => Err(changed()),
+            OpenAccount::IntermediaryMissing | OpenAccount::IntermediaryHasAccount => {
+                Err(Code::Internal.because("a lead has no record"))
+            }
+        }
+    }
+
+    pub(super) fn new_password(
+        &self,
+        caller: &Caller,
+        account: &Account,
+        typed: &Password,
+    ) -> Result<NewPassword, Error> {
+        NewPassword::parse(typed, &caller.tenant.settings.password_policy(caller.kind), &account.hints())
+    }
+}
+
+/// A lead of whom nothing is known.
+pub(super) fn blank(id: AccountId, now: Timestamp) -> Account {
+    Account {
+        id,
+        owner: Owner::Lead { fields: BTreeMap::new() },
+        status: Status::Active,
+        identifiers: BTreeMap::new(),
+        profile_version: 0,
+        email: None,
+        is_email_verified: false,
+        phone: None,
+        is_phone_verified: false,
+        full_name: None,
+        password_hash: None,
+        password_version: 0,
+        created_at: now.seconds(),
+        last_active_at: now.seconds(),
+        sessions: BTreeMap::new(),
+        failures: FailedSignIns::default(),
+    }
+}
+
+fn lead_exists(field: &crate::types::SchemaName) -> Error {
+    let message = format!("A lead with this {field} exists.");
+    Code::LeadExists.because("an identifier is another's, or the lead is a portal user").saying(message).at(field.as_str())
+}
+
+fn changed() -> Error {
+    Code::Unavailable.because("the account was changed at the same time")
+}

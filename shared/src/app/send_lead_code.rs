@@ -1,0 +1,76 @@
+use super::memory::answered_by_twin;
+use super::sign_in::{first_half, flow_address, flow_digest, identifier_digest};
+use super::{App, Caller, Memory, messages};
+use crate::account::{Account, Status};
+use crate::error::{Code, Error};
+use crate::http::Response;
+use crate::store::{Channel, FlowCode, FlowSend, SentCode, SourceLimit};
+use crate::token::{LinkSecret, OneTimeCode};
+use crate::types::{Format, Identifier, Invalid, Phone, SchemaName};
+
+impl App {
+    /// Sends a sign-in code to a lead's phone, which the field `field` holds (contract §2.5). A number that is
+    /// nobody's gets the same answer for the same work, and no message. `respond` is given the handle of the flow.
+    ///
+    /// # Errors
+    /// [`Code::InvalidRequest`]; [`Code::TooManyRequests`] within 60 s of the last code to this number, after 5 in an
+    /// hour or 10 in a day, or 20 in an hour from one source.
+    pub async fn send_lead_code(
+        &self,
+        caller: &Caller,
+        (field, written): (&SchemaName, &str),
+        memory: &Memory,
+        respond: impl FnOnce(&str) -> Response,
+    ) -> Result<Response, Error> {
+        let (tenant, kind, now) = (caller.tenant_id(), caller.kind, caller.now);
+        if caller.tenant.settings.lead_key(field) != Some(Format::Phone) {
+            let rule = Invalid("must name a unique field that holds a telephone number");
+            return Err(Error::invalid("FieldSchemaName", rule));
+        }
+        let invalid = |invalid| Error::invalid("FieldContent", invalid);
+        let phone = Phone::written(written).map_err(invalid)?;
+        let identifier = Identifier::parse(field.clone(), Format::Phone, written).map_err(invalid)?;
+        let address = flow_address(kind, &phone);
+        let (admitted, found, desk) = tokio::join!(
+            self.admit(caller),
+            self.store.account_by_identifier(tenant, kind, &identifier, now),
+            self.store.flow_desk(tenant, address, now)
+        );
+        admitted?;
+        let (found, desk) = (found?, desk?);
+        let too_soon = |wait| Code::TooManyRequests.because("a code was sent to this number lately").retry_after(wait);
+        if let Some(wait) = desk.sends.wait(now) {
+            return Err(too_soon(wait));
+        }
+        let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, &identifier)));
+        let account = self.store.account(tenant, id, now).await?;
+        let owner = account.filter(|account| account.status == Status::Active && desk.takes_codes());
+
+        let (code, flow) = (OneTimeCode::random(&self.random), LinkSecret::random(&self.random));
+        let recipient = match &owner {
+            Some(_) => (Channel::Sms, phone.as_str().to_owned()),
+            None => messages::nobody(),
+        };
+        let message = messages::sign_in_code(recipient, &code);
+        let digest = flow_digest(&code, &caller.ring, tenant, address, &flow);
+        let bound_to = owner.as_ref().map(|account: &Account| (account.id, account.stamp()));
+        let code = FlowCode::new(flow.digest(), digest, bound_to, now);
+        let answer = respond(flow.reveal());
+        let (remember, source) = (self.remember(caller, memory, &answer)?, caller.act(SourceLimit::SENDS));
+        let send = FlowSend {
+            address,
+            desk: &desk,
+            code: &code,
+            message: &message,
+            source: source.as_ref(),
+            remember: remember.as_ref(),
+        };
+        match self.store.send_flow_code(tenant, send, &caller.ring, now).await? {
+            SentCode::Sent => Ok(answer),
+            SentCode::TooSoon => Err(too_soon(60)),
+            SentCode::OverSourceLimit => Err(caller.over(SourceLimit::SENDS)),
+            SentCode::Remembered => Err(answered_by_twin()),
+            SentCode::Taken => Err(Code::Internal.because("a flow's code is never taken")),
+        }
+    }
+}

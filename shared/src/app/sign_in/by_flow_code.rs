@@ -1,0 +1,75 @@
+use crate::account::{Kind, Status};
+use crate::app::{App, Caller, Memory, Respond};
+use crate::error::Error;
+use crate::http::Response;
+use crate::key_ring::KeyRing;
+use crate::session;
+use crate::store::{FlowAddress, Proof};
+use crate::token::{LinkSecret, OneTimeCode};
+use crate::types::{Phone, RefreshLifetime, TenantId};
+
+/// What somebody gives to sign in by a code, with where it was sent and the handle of the flow it was sent in.
+#[derive(Debug)]
+pub struct FlowCodeForm {
+    pub code: OneTimeCode,
+    pub phone: Phone,
+    pub flow: LinkSecret,
+    pub lifetime: RefreshLifetime,
+}
+
+const PURPOSE: &str = "sign-in";
+
+pub(in crate::app) fn flow_address(kind: Kind, phone: &Phone) -> FlowAddress<'_> {
+    FlowAddress { purpose: PURPOSE, kind, destination: phone.as_str() }
+}
+
+/// What the table knows of a code: bound to purpose, destination and flow.
+pub(in crate::app) fn flow_digest(
+    code: &OneTimeCode,
+    ring: &KeyRing,
+    tenant: &TenantId,
+    address: FlowAddress<'_>,
+    flow: &LinkSecret,
+) -> String {
+    let bound_to = [address.purpose, address.kind.as_str(), address.destination, flow.reveal()];
+    code.digest(ring, tenant, &bound_to)
+}
+
+impl App {
+    /// Signs in by a code that was sent to a phone (contract §2.6). The session has proved that phone.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidCredentials`], for every reason alike;
+    /// [`crate::error::Code::TooManyRequests`] when the source failed too often.
+    pub async fn sign_in_by_flow_code(
+        &self,
+        caller: &Caller,
+        form: &FlowCodeForm,
+        memory: &Memory,
+        respond: Respond,
+    ) -> Result<Response, Error> {
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let (admitted, may) = tokio::join!(self.admit(caller), self.source_may_fail(caller));
+        admitted?;
+        may?;
+        let address = flow_address(caller.kind, &form.phone);
+        let tried = self.store.try_flow_code(tenant, address, &form.flow.digest(), now).await?;
+        let digest = flow_digest(&form.code, &caller.ring, tenant, address, &form.flow);
+        let code = tried.filter(|code| code.is(&digest));
+        let account = match code.as_ref().and_then(|code| code.account_id) {
+            Some(owner) => self.store.account(tenant, owner, now).await?,
+            None => None,
+        };
+        let (Some(account), Some(code)) = (account.filter(|account| account.status == Status::Active), code) else {
+            self.count_source_failure(caller).await?;
+            return Err(self.refuse(caller, "no such code"));
+        };
+        if code.stamp != account.stamp() {
+            return Err(self.refuse(caller, "the account changed since the code was sent"));
+        }
+        let session = self.new_session(caller, &account, &[session::PHONE_CODE], form.lifetime);
+        let proves_phone = account.phone.as_ref() == Some(&form.phone);
+        let proof = Proof::FlowCode { address, code: &code, proves_phone };
+        self.open_session(caller, &account, &session, proof, memory, respond).await
+    }
+}

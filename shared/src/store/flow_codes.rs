@@ -1,0 +1,203 @@
+//! A code that is redeemed by naming where it was sent and the flow in which it was asked for.
+//!
+//! Whoever asked holds the flow's handle. Without it a try counts for nothing, so a stranger cannot use up
+//! somebody's tries; with it every try is counted before it is compared, five a code, a hundred in a row
+//! (yardstick C3 to C5). A new code ends the old one and leaves the count of failures as it was.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+
+use super::idempotency::Remembered;
+use super::outbox::Message;
+use super::sends::Sends;
+use super::sign_in_codes::{CODE_SECONDS, SentCode};
+use super::sources::SourceAct;
+use super::write::{Steps, Written, put, update};
+use super::{Store, from_item, keys, number, text};
+use crate::account::Kind;
+use crate::error::{Code, Error};
+use crate::key_ring::KeyRing;
+use crate::types::{AccountId, TenantId, Timestamp};
+
+const KEPT_SECONDS: i64 = 30 * 86_400;
+const TRIES_PER_CODE: u32 = 5;
+/// Wrong tries in a row after which a destination gets no more codes (yardstick C4).
+const DISABLING_FAILURES: u32 = 100;
+
+/// What a code is for and where it goes.
+#[derive(Debug, Clone, Copy)]
+pub struct FlowAddress<'a> {
+    pub purpose: &'static str,
+    pub kind: Kind,
+    pub destination: &'a str,
+}
+
+impl FlowAddress<'_> {
+    fn key(&self, tenant: &TenantId) -> keys::Key {
+        keys::flow_code(tenant, self.purpose, self.kind, self.destination)
+    }
+}
+
+/// What one destination was sent and failed for one purpose, with the code that is out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FlowDesk {
+    pub sends: Sends,
+    failures: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<FlowCode>,
+}
+
+/// A code that is out. Neither it nor its flow's handle is in here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowCode {
+    /// SHA-256 of the flow's handle.
+    pub flow: String,
+    /// HMAC of the code.
+    pub digest: String,
+    /// Absent for a code that was written for nobody.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account_id: Option<AccountId>,
+    /// The account's stamp when the code was sent: once that has changed, the code is void.
+    pub stamp: String,
+    tries: u32,
+    ends_at: i64,
+}
+
+impl FlowDesk {
+    #[must_use]
+    pub fn takes_codes(&self) -> bool {
+        self.failures < DISABLING_FAILURES
+    }
+}
+
+impl FlowCode {
+    #[must_use]
+    pub fn new(flow: String, digest: String, owner: Option<(AccountId, String)>, now: Timestamp) -> Self {
+        let (account_id, stamp) = owner.unzip();
+        let ends_at = now.seconds() + CODE_SECONDS;
+        Self { flow, digest, account_id, stamp: stamp.unwrap_or_default(), tries: 0, ends_at }
+    }
+
+    #[must_use]
+    pub fn is(&self, digest: &str) -> bool {
+        verify_slices_are_equal(self.digest.as_bytes(), digest.as_bytes()).is_ok()
+    }
+}
+
+/// One code about to be sent.
+#[derive(Debug)]
+pub struct FlowSend<'a> {
+    pub address: FlowAddress<'a>,
+    /// As it was read.
+    pub desk: &'a FlowDesk,
+    pub code: &'a FlowCode,
+    pub message: &'a Message,
+    /// What it counts against, where its caller may be anybody.
+    pub source: Option<&'a SourceAct>,
+    pub remember: Option<&'a Remembered>,
+}
+
+impl Store {
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn flow_desk(
+        &self,
+        tenant: &TenantId,
+        address: FlowAddress<'_>,
+        now: Timestamp,
+    ) -> Result<FlowDesk, Error> {
+        let item = self.get(&address.key(tenant), now).await?;
+        item.map_or_else(|| Ok(FlowDesk::default()), from_item)
+    }
+
+    /// Sends a code in place of the one that is out: the desk's count, the code and the message in one
+    /// transaction. Of two sends at once one happens.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn send_flow_code(
+        &self,
+        tenant: &TenantId,
+        send: FlowSend<'_>,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<SentCode, Error> {
+        let (unchanged, seen) = send.desk.sends.unchanged(now);
+        let desk = FlowDesk {
+            sends: send.desk.sends.and_one_more(now),
+            failures: send.desk.failures,
+            code: Some(send.code.clone()),
+        };
+        let mut row = self.row(&send.address.key(tenant), &desk, Some(now.seconds() + KEPT_SECONDS))?;
+        row.condition_expression = Some(unchanged.to_owned());
+        row.expression_attribute_values = Some([(":seen".to_owned(), seen)].into());
+        let mut steps = Steps::new();
+        if let Some(remember) = send.remember {
+            steps.add(put(self.remember(tenant, remember, now)?), SentCode::Remembered);
+        }
+        steps.add(put(row), SentCode::TooSoon);
+        steps.add_sure(put(self.message(tenant, send.message, ring, now)?));
+        if let Some(act) = send.source {
+            steps.add(update(self.source_act(tenant, act, now)?), SentCode::OverSourceLimit);
+        }
+        Ok(self.carry_out(steps).await?.map_or(SentCode::Sent, |(meaning, _)| meaning))
+    }
+
+    /// Counts one try in this flow and shows the code that it is held against; `None` when no code of this flow
+    /// takes a try. Of any number at once, five a code get to compare.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer: a try that cannot be counted is not compared.
+    pub async fn try_flow_code(
+        &self,
+        tenant: &TenantId,
+        address: FlowAddress<'_>,
+        flow: &str,
+        now: Timestamp,
+    ) -> Result<Option<FlowCode>, Error> {
+        let count = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(address.key(tenant).attributes()))
+            .update_expression("SET #code.tries = #code.tries + :one, failures = failures + :one")
+            .condition_expression(
+                "#code.flow = :flow AND #code.tries < :most AND #code.ends_at > :now AND failures < :disabling",
+            )
+            .expression_attribute_names("#code", "code")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":flow", text(flow))
+            .expression_attribute_values(":most", number(TRIES_PER_CODE))
+            .expression_attribute_values(":now", number(now.seconds()))
+            .expression_attribute_values(":disabling", number(DISABLING_FAILURES))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        match self.update(count).await? {
+            Written::Done(item) => Ok(from_item::<FlowDesk>(item)?.code),
+            Written::Refused(_) => Ok(None),
+        }
+    }
+
+    /// The part of a transaction that spends the code: of any number at once, one. Whoever has it starts over with
+    /// a clean sheet.
+    pub(super) fn spend_flow_code(
+        &self,
+        tenant: &TenantId,
+        address: FlowAddress<'_>,
+        code: &FlowCode,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Error> {
+        let spend = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(address.key(tenant).attributes()))
+            .update_expression("SET failures = :none REMOVE #code")
+            .condition_expression("#code.digest = :spent AND #code.ends_at > :now")
+            .expression_attribute_names("#code", "code")
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":spent", text(&code.digest))
+            .expression_attribute_values(":now", number(now.seconds()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        Ok(update(spend))
+    }
+}

@@ -1,0 +1,82 @@
+use aws_sdk_dynamodb::types::Update;
+use serde::Deserialize;
+
+use super::{Store, from_item, keys, number};
+use crate::error::{Code, Error};
+use crate::types::{TenantId, Timestamp};
+
+/// What one source may do in one window (yardstick §3, per source).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceLimit {
+    /// Its name in the table's keys.
+    pub act: &'static str,
+    pub most: u32,
+    pub seconds: i64,
+}
+
+impl SourceLimit {
+    /// Wrong passwords and codes.
+    pub const FAILED_SIGN_INS: Self = Self { act: "failed-sign-in", most: 300, seconds: 86_400 };
+    /// Codes and reset links asked for.
+    pub const SENDS: Self = Self { act: "send", most: 20, seconds: 3_600 };
+    pub const REGISTRATIONS: Self = Self { act: "register", most: 10, seconds: 3_600 };
+
+    fn window(self, now: Timestamp) -> i64 {
+        now.seconds().div_euclid(self.seconds)
+    }
+
+    /// Seconds until the next window begins.
+    #[must_use]
+    pub fn wait(self, now: Timestamp) -> i64 {
+        self.seconds - now.seconds().rem_euclid(self.seconds)
+    }
+}
+
+/// One act of a source that its limit is held against.
+#[derive(Debug, Clone)]
+pub struct SourceAct {
+    pub network: String,
+    pub limit: SourceLimit,
+}
+
+#[derive(Deserialize)]
+struct SourceRow {
+    acts: u32,
+}
+
+impl Store {
+    /// Whether the source may act once more.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn source_may(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<bool, Error> {
+        let SourceAct { network, limit } = act;
+        let row = self.get(&keys::source(tenant, network, limit.act, limit.window(now)), now).await?;
+        Ok(row.map(from_item::<SourceRow>).transpose()?.is_none_or(|row| row.acts < limit.most))
+    }
+
+    /// Counts one act of the source, up to its limit.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not free.
+    pub async fn count_source(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<(), Error> {
+        self.update(self.source_act(tenant, act, now)?).await?;
+        Ok(())
+    }
+
+    /// The write that counts an act while the source may still act.
+    pub(super) fn source_act(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<Update, Error> {
+        let SourceAct { network, limit } = act;
+        let window = limit.window(now);
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::source(tenant, network, limit.act, window).attributes()))
+            .update_expression("ADD acts :one SET expires_at = :end")
+            .condition_expression("attribute_not_exists(acts) OR acts < :most")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(limit.most))
+            .expression_attribute_values(":end", number((window + 1) * limit.seconds))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))
+    }
+}
