@@ -48,7 +48,7 @@ async fn an_expired_credential_idempotency_or_desk_row_is_as_good_as_none() {
     latchkey.table.set("code-desk", "expires_at", past()).await;
     latchkey.send_code(PHONE).await.ok();
 
-    latchkey.table.set("api-key", "expires_at", past()).await;
+    latchkey.table.set("credential", "expires_at", past()).await;
     latchkey.advance(61).await;
     latchkey.jane_refused().await;
 }

@@ -27,6 +27,20 @@ mod intermediaries {
     mod sign_out;
 }
 
+mod leads {
+    mod auto_login_key;
+    mod call_limit;
+    mod change_password;
+    mod keys;
+    mod not_found;
+    mod register;
+    mod reset_password;
+    mod save;
+    mod sign_in;
+    mod sign_in_by_code;
+    mod source_limits;
+}
+
 mod access_tokens;
 mod bad_input;
 mod budget;

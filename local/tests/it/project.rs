@@ -113,11 +113,52 @@ async fn every_event_is_answered_as_documented() {
     invoke("intermediary-sign-out", "events/intermediary-sign-out.json", access).await;
     let keys = invoke("standard-keys", "events/standard-keys.json", "").await;
     assert!(keys["keys"].is_array());
+    lead_events(&latchkey).await;
 
     let mut files = Vec::new();
     for folder in ["events", "events/payload-1.0"] {
         let entries = std::fs::read_dir(root().join(folder)).expect("events");
         files.extend(entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()));
     }
-    assert_eq!(files.len(), FUNCTIONS.len() + 2, "an event that nothing replays: {files:?}");
+    assert_eq!(files.len(), FUNCTIONS.len() + 3, "an event that nothing replays: {files:?}");
+}
+
+/// The events of the leads surface, one after another, each with what those before it gave.
+async fn lead_events(latchkey: &Latchkey) {
+    let mut pasted: Vec<(&str, String)> = Vec::new();
+    let mut answers = Vec::new();
+    for file in [
+        "lead-public-key",
+        "payload-1.0/lead-public-key",
+        "lead-registration-token",
+        "lead-register",
+        "lead-sign-in",
+        "lead-send-sign-in-code",
+        "lead-change-password",
+        "lead-forgot-password",
+        "lead-reset-password",
+        "lead-auto-login-key",
+        "lead-save",
+        "lead-not-found",
+    ] {
+        let name = file.rsplit('/').next().expect("a name");
+        let fill = |event: String, (word, value): &(&str, String)| event.replace(word, value);
+        let event = pasted.iter().fold(read(&format!("events/{file}.json")), fill);
+        assert!(!event.contains("PASTE"), "{file}");
+        let answer = latchkey.server.invoke(name, &event).await.expect("a function of this name");
+        let body: Value = serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+        let wanted = if name == "lead-not-found" { 404 } else { 200 };
+        assert_eq!(answer["statusCode"], wanted, "{file}: {body}");
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        match file {
+            "lead-public-key" => pasted.push(("PASTE-THE-PUBLIC-KEY", text(&body["PublicAuthKey"]))),
+            "lead-registration-token" => pasted.push(("PASTE-THE-REGISTRATION-TOKEN", text(&body))),
+            "lead-register" => pasted.push(("PASTE-A-LEAD-ID", text(&body["LeadId"]))),
+            "lead-sign-in" => pasted.push(("PASTE-AN-AUTH-KEY", text(&body["AuthKey"]))),
+            "lead-forgot-password" => pasted.push(("PASTE-A-TEMPORARY-PASSWORD", latchkey.last_link().await)),
+            _ => {}
+        }
+        answers.push((name, body));
+    }
+    assert_eq!(answers[0], answers[1], "one public key, whichever payload asked for it");
 }

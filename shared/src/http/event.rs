@@ -35,6 +35,7 @@ fn from_payload_2(event: ApiGatewayV2httpRequest) -> Received {
     let context = event.request_context;
     let route = event.route_key.unwrap_or_default();
     Received::new(Parts {
+        method: context.http.method.to_string(),
         path: event.raw_path.unwrap_or_default(),
         route,
         path_parameters: event.path_parameters,
@@ -55,6 +56,7 @@ fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
     let query = if several.is_empty() { &event.query_string_parameters } else { several };
     let headers = if event.multi_value_headers.is_empty() { &event.headers } else { &event.multi_value_headers };
     Received::new(Parts {
+        method: event.http_method.to_string(),
         path,
         route,
         path_parameters: event.path_parameters,
@@ -68,6 +70,7 @@ fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
 }
 
 struct Parts<'a> {
+    method: String,
     path: String,
     route: String,
     path_parameters: HashMap<String, String>,
@@ -90,6 +93,7 @@ impl Received {
         let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
         let decode = |(name, value): (String, String)| (name, percent_decode(&value));
         let request = Request {
+            method: parts.method,
             path: parts.path,
             route: parts.route,
             path_parameters: parts.path_parameters.into_iter().map(decode).collect(),

@@ -25,13 +25,13 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     serde_path_to_error::deserialize(&mut json).map_err(|failure| {
         let path = failure.path().to_string();
         let reason = redact(&failure.inner().to_string());
-        if path == "." {
-            // A missing member is named by serde's own message only.
-            let field = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-            return match field {
-                Some(field) => Error::missing(field),
-                None => malformed(NO_OBJECT),
-            };
+        // A missing member is named by serde's own message only.
+        let missing = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+        match (missing, path.as_str()) {
+            (Some(member), ".") => return Error::missing(member),
+            (Some(member), parent) => return Error::missing(&format!("{parent}.{member}")),
+            (None, ".") => return malformed(NO_OBJECT),
+            (None, _) => {}
         }
         malformed(format!("{path} {reason}.")).at(&path)
     })

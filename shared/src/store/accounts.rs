@@ -187,13 +187,14 @@ impl Store {
     fn change(&self, tenant: &TenantId, before: &Account, after: &Account) -> Result<Update, Error> {
         let mut row = to_item(after)?;
         let (mut set, mut remove, mut values) = (Vec::new(), Vec::new(), HashMap::new());
+        let names = CHANGEABLE.map(|name| (format!("#{name}"), name.to_owned()));
         for name in CHANGEABLE {
             match row.remove(name) {
                 Some(value) => {
-                    set.push(format!("{name} = :{name}"));
+                    set.push(format!("#{name} = :{name}"));
                     values.insert(format!(":{name}"), value);
                 }
-                None => remove.push(name),
+                None => remove.push(format!("#{name}")),
             }
         }
         let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
@@ -204,6 +205,7 @@ impl Store {
             .set_key(Some(keys::account(tenant, after.id).attributes()))
             .update_expression(format!("SET {}{remove}", set.join(", ")))
             .condition_expression("password_version = :password_seen AND profile_version = :profile_seen")
+            .set_expression_attribute_names(Some(names.into()))
             .set_expression_attribute_values(Some(values))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))

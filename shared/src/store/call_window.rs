@@ -74,7 +74,8 @@ impl Store {
             Written::Refused(Some(item)) => {
                 let calls = from_item::<CallsRow>(item)?.calls;
                 let freed_at = calls.get(oldest).map_or(now.milliseconds(), |oldest| oldest + span_ms);
-                Ok(Admission::OverLimit { wait_ms: freed_at - now.milliseconds() })
+                // Instances' clocks differ a little.
+                Ok(Admission::OverLimit { wait_ms: (freed_at - now.milliseconds()).min(span_ms) })
             }
         }
     }

@@ -68,6 +68,11 @@ impl TenantSettings {
         self
     }
 
+    #[must_use]
+    pub fn with_lead_calls(self, lead_calls: CallLimit) -> Self {
+        Self { lead_calls, ..self }
+    }
+
     /// Calls of one access key: 25 in 5 seconds unless set (document 002), at most 100 in at most an hour.
     #[must_use]
     pub fn lead_calls(&self) -> CallLimit {

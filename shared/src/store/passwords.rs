@@ -5,9 +5,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
+use super::openings::LOCK_IS_OFF;
 use super::outbox::Message;
 use super::sends::Sends;
-use super::sessions::LOCK_IS_OFF;
 use super::sign_in_codes::SentCode;
 use super::sources::SourceAct;
 use super::write::{Steps, Transacted, put, update};

@@ -25,7 +25,7 @@ struct Body {
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let caller = leads::administrator(app, &request).await?;
-    match request.method() {
+    match request.method.as_str() {
         "GET" => Ok(tenant_key(&caller)),
         _ => lead_key(app, &caller, &request).await,
     }

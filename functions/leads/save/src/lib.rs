@@ -39,7 +39,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
             return Err(Error::invalid(field.as_str(), Invalid("cannot be set here: register the lead instead")));
         }
         let form = LeadForm::parse(fields, &caller.tenant.settings)?;
-        match request.method() {
+        match request.method.as_str() {
             "POST" => app.create_lead(&caller, &form.identified()?, memory, respond).await,
             _ => app.update_lead(&caller, request.path_parameter("leadId")?, &form, memory, respond).await,
         }

@@ -1,14 +1,18 @@
 //! One running Latchkey a test, and actors with verbs.
 
 mod answer;
+mod leads;
 mod proxy;
 mod table;
 
 use std::sync::Arc;
 
 pub use answer::Answer;
+pub use leads::{
+    LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, OTHER_TENANT, PAN, Portal, SAME_TENANT, by_email, by_key, lead_fields,
+};
 pub use proxy::{Call, Fault};
-pub use table::Table;
+pub use table::{Item, Table};
 
 use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
 use proxy::Proxy;

@@ -4,6 +4,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::TABLE;
+use shared::random::Random;
+use shared::store::Store;
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -21,6 +23,11 @@ impl Table {
             .endpoint_url(endpoint)
             .http_client(aws_smithy_http_client::Builder::new().build_http());
         Self { client: Client::from_conf(config.build()) }
+    }
+
+    /// The product's own door to the table, for what no endpoint does yet.
+    pub fn store(&self) -> Store {
+        Store::new(self.client.clone(), TABLE.to_owned(), Random::default())
     }
 
     pub async fn rows(&self) -> Vec<Item> {

@@ -1,0 +1,154 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+
+use crate::harness::{LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PAN, by_email};
+
+const NEW: &str = "another sample pw";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_sets_a_password_once_ends_every_session_and_signs_nobody_in() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    let key = latchkey.auth_key(&portal).await;
+    let answer = latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    assert_eq!(answer, json!({ "Status": "Success", "Message": "Reset link sent successfully" }));
+    let message = latchkey.outbox().await.remove(0);
+    assert_eq!((message["channel"].as_str(), message["to"].as_str()), (Some("email"), Some(LEAD_EMAIL)));
+    let link = message["link"].as_str().unwrap();
+    assert!(link.starts_with(&format!("https://portal.example.test/reset-password?LeadId={lead}&TemporaryPassword=")));
+    let secret = latchkey.last_link().await;
+    assert!(secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert!(latchkey.opens(&key).await, "the account is untouched until the link is used");
+    latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.auth_key();
+
+    latchkey.reset_password(&portal, &lead, &secret, "short").await.refused_lead(400, "MXInvalidInputException");
+    let answer = latchkey.reset_password(&portal, &lead, &secret, NEW).await.ok();
+    assert_eq!(answer, json!({ "IsSuccessful": true, "ResponseText": "Password reset successfully" }));
+    assert!(!latchkey.opens(&key).await);
+    latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.unauthorized_lead();
+    latchkey.lead_sign_in(&portal, &by_email(NEW)).await.auth_key();
+    latchkey.reset_password(&portal, &lead, &secret, "a third sample pw").await.unauthorized_lead();
+    assert_eq!(latchkey.outbox().await[1]["purpose"], "password-changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_goes_where_the_lead_says_it_may() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    let search = json!({ "SchemaName": "mx_PAN_Number", "Value": PAN });
+    let mut body = json!({ "SearchKeyData": search });
+    latchkey.forgot_password(&portal, &body).await.ok();
+    body["RecipientField"] = json!({ "SchemaName": "Phone" });
+    latchkey.advance(60).await;
+    let path = ("/api/Authentication/v2/SecureForgotPassword", "");
+    latchkey.version_2(&portal, &portal.public_key, path, &body).await.ok();
+    let to: Vec<_> = latchkey.outbox().await.iter().map(|message| message["to"].clone()).collect();
+    assert_eq!(to, [LEAD_EMAIL, LEAD_PHONE]);
+    for field in ["mx_PAN_Number", "FirstName", ""] {
+        body["RecipientField"] = json!({ "SchemaName": field });
+        latchkey.forgot_password(&portal, &body).await.refused_lead(400, "MXInvalidInputException");
+    }
+    let fields = [("mx_PAN_Number", "ONLYPAN1")];
+    latchkey.register(&portal, &fields).await.ok();
+    let body = json!({ "SearchKeyData": { "SchemaName": "mx_PAN_Number", "Value": "ONLYPAN1" } });
+    latchkey.forgot_password(&portal, &body).await.ok();
+    assert_eq!(latchkey.outbox().await.len(), 2, "a lead without an address gets the answer and no message");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_blocked_and_passwordless_leads_get_the_same_answer_at_the_same_cost_and_no_message() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    latchkey.save_lead(&portal, "POST", "/api/Leads", &[("EmailAddress", "no-user@example.com")]).await.ok();
+    let mut seen = Vec::new();
+    for email in [LEAD_EMAIL, "nobody@example.com", "no-user@example.com"] {
+        latchkey.proxy.record();
+        let answer = latchkey.forgot_password(&portal, &json!({ "EmailAddress": email })).await;
+        let mut names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
+        names.sort();
+        seen.push((answer.status, answer.text.clone(), names));
+        seen.push((0, format!("{:?} {}", latchkey.proxy.operations(), latchkey.proxy.round_trips()), Vec::new()));
+        let again = latchkey.forgot_password(&portal, &json!({ "EmailAddress": email })).await;
+        again.refused_lead(429, "MXAPIRateLimitExceededException");
+        assert_eq!(again.header("retry-after"), Some("60"));
+    }
+    assert_eq!(seen[0..2], seen[2..4]);
+    assert_eq!(seen[0..2], seen[4..6]);
+    assert_eq!(latchkey.outbox().await.len(), 1);
+    latchkey.table.set("account", "status", AttributeValue::S("blocked".to_owned())).await;
+    latchkey.advance(60).await;
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    assert_eq!(latchkey.outbox().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_late_or_outdated_link_is_refused_and_changes_nothing() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    let forgot = json!({ "EmailAddress": LEAD_EMAIL });
+    latchkey.forgot_password(&portal, &forgot).await.ok();
+    let first = latchkey.last_link().await;
+    let before = latchkey.table.rows_of("account").await;
+    for (lead, secret) in [
+        (lead.as_str(), ""),
+        (lead.as_str(), first.replace('a', "b").as_str()),
+        (lead.as_str(), &first.to_ascii_uppercase()),
+        ("00000000-0000-4000-8000-000000000000", &first),
+    ] {
+        latchkey.reset_password(&portal, lead, secret, NEW).await.unauthorized_lead();
+    }
+    latchkey.reset_password(&portal, "no-uuid", &first, NEW).await.refused_lead(400, "MXInvalidInputException");
+    latchkey.advance(60).await;
+    latchkey.forgot_password(&portal, &forgot).await.ok();
+    latchkey.reset_password(&portal, &lead, &first, NEW).await.unauthorized_lead();
+    let second = latchkey.last_link().await;
+    latchkey.advance(30 * 60).await;
+    latchkey.reset_password(&portal, &lead, &second, NEW).await.unauthorized_lead();
+    assert_eq!(latchkey.table.rows_of("account").await, before);
+
+    latchkey.forgot_password(&portal, &forgot).await.ok();
+    let third = latchkey.last_link().await;
+    let key = latchkey.auth_key(&portal).await;
+    latchkey.change_password(&key, LEAD_PASSWORD, NEW).await.ok();
+    latchkey.reset_password(&portal, &lead, &third, "a third sample pw").await.unauthorized_lead();
+    latchkey.lead_sign_in(&portal, &by_email(NEW)).await.auth_key();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_ten_uses_of_one_link_at_once_one_sets_the_password() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    let secret = latchkey.last_link().await;
+    latchkey.rest().await;
+    let racer = {
+        let (portal, lead) = (portal.clone(), lead.clone());
+        move |latchkey: std::sync::Arc<Latchkey>, number: usize| {
+            let (portal, lead, secret) = (portal.clone(), lead.clone(), secret.clone());
+            async move { latchkey.reset_password(&portal, &lead, &secret, &format!("new password {number}")).await.status }
+        }
+    };
+    let statuses = latchkey.at_once(10, racer).await;
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    let winner = statuses.iter().position(|status| *status == 200).unwrap();
+    latchkey.lead_sign_in(&portal, &by_email(&format!("new password {winner}"))).await.auth_key();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_and_a_disabled_password_end_with_the_link() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    latchkey.lead_sign_in(&portal, &by_email("wrong")).await.unauthorized_lead();
+    latchkey.table.set("account", "failed_since_success", AttributeValue::N("100".to_owned())).await;
+    latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.unauthorized_lead();
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    let secret = latchkey.last_link().await;
+    latchkey.reset_password(&portal, &lead, &secret, NEW).await.ok();
+    latchkey.lead_sign_in(&portal, &by_email(NEW)).await.auth_key();
+}

@@ -1,0 +1,241 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+
+use super::code_budget::CodeSearch;
+use super::flow_codes::{FlowAddress, FlowCode};
+use super::idempotency::Remembered;
+use super::sign_in_codes::SignInCode;
+use super::write::{Steps, Written, put, update};
+use super::{Store, from_item, keys, number, text};
+use crate::account::{Account, DISABLING_FAILURES, SESSION_CAP, Status};
+use crate::error::{Code, Error};
+use crate::password::PasswordHash;
+use crate::session::Session;
+use crate::types::{SessionId, TenantId, Timestamp};
+
+/// A session about to be opened for an account that was read and found in order.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    pub account: &'a Account,
+    pub session: &'a Session,
+    pub proof: Proof<'a>,
+    pub remember: Option<&'a Remembered>,
+}
+
+/// What the person proved.
+#[derive(Debug)]
+pub enum Proof<'a> {
+    /// The password whose hash the account had; with a new hash where that one was made the old way.
+    Password { rehashed: Option<&'a PasswordHash> },
+    /// The code, which is spent by it; with the search that found it, unless the caller named the phone.
+    PhoneCode { code: &'a SignInCode, search: Option<&'a CodeSearch> },
+    /// The code sent in this flow, which is spent by it; and whether it proves the account's phone.
+    FlowCode { address: FlowAddress<'a>, code: &'a FlowCode, proves_phone: bool },
+    /// Nothing: a client vouches for the person, and no failure of theirs is forgotten for it.
+    Vouched,
+}
+
+/// What became of opening a session. Only the first has changed anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opened {
+    Opened,
+    /// Since it was read the account was blocked or locked, or its password changed.
+    AccountChanged,
+    /// Somebody else used the code first, or a wrong try destroyed it.
+    CodeSpent,
+    /// Too much guessing went on at the same time.
+    OverBudget,
+    /// The answer was remembered before: it stands, and is to be given again.
+    Remembered,
+}
+
+const OPENING_TRIES: u32 = 8;
+/// Longer than any request takes.
+const OPENING_SECONDS: i64 = 60;
+
+/// The condition that an account takes passwords at `:now`, given `:disabling`.
+pub(super) const LOCK_IS_OFF: &str =
+    "(attribute_not_exists(locked_until) OR locked_until <= :now AND failed_since_success < :disabling)";
+
+impl Store {
+    /// Opens a session if the account still is what was read: active, not locked, with the same password. That
+    /// check, the account's list of sessions and its cap are one conditional write, so a lock, a block or a
+    /// twenty-first session at the same instant is either before it or after it. The session's own row is worth
+    /// nothing unless the account lists it, and is written beside it.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn open_session(&self, tenant: &TenantId, opening: Opening<'_>, now: Timestamp) -> Result<Opened, Error> {
+        let id = opening.session.id.to_string();
+        let mut seen = opening.account.clone();
+        for attempt in 0..OPENING_TRIES {
+            let ended = self.sessions_to_end(tenant, &seen, now).await?;
+            let listing = self.listing(tenant, &opening, &ended, now)?;
+            let refusal = match self.write_session(tenant, &opening, listing, now).await? {
+                Ok(opened) => return Ok(opened),
+                Err(account) => account,
+            };
+            let Some(account) = refusal else { return Ok(Opened::AccountChanged) };
+            if account.sessions.contains_key(&id) {
+                return Ok(Opened::Opened);
+            }
+            let stands = match opening.proof {
+                Proof::Password { .. } => {
+                    account.password_version == opening.account.password_version && account.failures.allow(now)
+                }
+                Proof::FlowCode { .. } => account.stamp() == opening.account.stamp(),
+                Proof::PhoneCode { .. } | Proof::Vouched => true,
+            };
+            if account.status != Status::Active || !stands {
+                return Ok(Opened::AccountChanged);
+            }
+            seen = account;
+            self.back_off(attempt).await;
+        }
+        Err(Code::Unavailable.because("too many sign-ins to one account at once"))
+    }
+
+    /// `Err` holds the account that refused the session.
+    async fn write_session(
+        &self,
+        tenant: &TenantId,
+        opening: &Opening<'_>,
+        listing: Update,
+        now: Timestamp,
+    ) -> Result<Result<Opened, Option<Account>>, Error> {
+        let row = self.session_row(tenant, opening.session)?;
+        let parse = |item: Option<super::Item>| item.map(from_item::<Account>).transpose();
+        let spends_nothing = matches!(opening.proof, Proof::Password { .. } | Proof::Vouched);
+        if spends_nothing && opening.remember.is_none() {
+            let (listed, written) = tokio::join!(self.update(listing), self.put(row));
+            written?;
+            return match listed? {
+                Written::Done(_) => Ok(Ok(Opened::Opened)),
+                Written::Refused(item) => Ok(Err(parse(item)?)),
+            };
+        }
+        let mut steps = Steps::new();
+        if let Some(remember) = opening.remember {
+            steps.add(put(self.remember(tenant, remember, now)?), Opened::Remembered);
+        }
+        match opening.proof {
+            Proof::Password { .. } | Proof::Vouched => {}
+            Proof::PhoneCode { code, search } => {
+                for item in self.spend(tenant, opening.account.kind(), code, now)? {
+                    steps.add(item, Opened::CodeSpent);
+                }
+                if let Some(search) = search {
+                    steps.add(self.within_budget(tenant, search)?, Opened::OverBudget);
+                }
+            }
+            Proof::FlowCode { address, code, .. } => {
+                steps.add(self.spend_flow_code(tenant, address, code, now)?, Opened::CodeSpent);
+            }
+        }
+        steps.add(update(listing), Opened::AccountChanged);
+        steps.add_sure(put(row));
+        match self.carry_out(steps).await? {
+            None => Ok(Ok(Opened::Opened)),
+            Some((Opened::AccountChanged, account)) => Ok(Err(parse(account.0)?)),
+            Some((outcome, _)) => Ok(Ok(outcome)),
+        }
+    }
+
+    /// The write that lists a session in its account and drops `ended` from it.
+    fn listing(
+        &self,
+        tenant: &TenantId,
+        opening: &Opening<'_>,
+        ended: &[String],
+        now: Timestamp,
+    ) -> Result<Update, Error> {
+        let Opening { account, session, .. } = opening;
+        let mut set = "SET sessions.#new = :now, last_active_at = :now".to_owned();
+        let mut remove = Vec::new();
+        let mut conditions = vec!["#status = :active AND size(sessions) < :room".to_owned()];
+        let mut builder = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::account(tenant, account.id).attributes()))
+            .expression_attribute_names("#new", session.id.to_string())
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":now", number(now.seconds()))
+            .expression_attribute_values(":active", text(Status::Active.as_str()))
+            .expression_attribute_values(":room", number(SESSION_CAP + ended.len()));
+        for (position, id) in ended.iter().enumerate() {
+            builder = builder.expression_attribute_names(format!("#ended{position}"), id);
+            remove.push(format!("sessions.#ended{position}"));
+            conditions.push(format!("attribute_exists(sessions.#ended{position})"));
+        }
+        // Whoever proved to be the owner starts over with a clean sheet.
+        if !matches!(opening.proof, Proof::Vouched) {
+            remove.extend(
+                ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt"]
+                    .map(str::to_owned),
+            );
+        }
+        if matches!(opening.proof, Proof::PhoneCode { .. } | Proof::FlowCode { proves_phone: true, .. }) {
+            set += ", is_phone_verified = :true";
+            builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
+        }
+        match &opening.proof {
+            Proof::PhoneCode { .. } | Proof::Vouched => {}
+            Proof::FlowCode { .. } => {
+                conditions.push("password_version = :version AND profile_version = :profile".to_owned());
+                builder = builder
+                    .expression_attribute_values(":version", number(account.password_version))
+                    .expression_attribute_values(":profile", number(account.profile_version));
+            }
+            Proof::Password { rehashed } => {
+                conditions.push("password_version = :version".to_owned());
+                conditions.push(LOCK_IS_OFF.to_owned());
+                builder = builder
+                    .expression_attribute_values(":version", number(account.password_version))
+                    .expression_attribute_values(":disabling", number(DISABLING_FAILURES));
+                if let Some(hash) = rehashed {
+                    set += ", password_hash = :rehashed";
+                    builder = builder.expression_attribute_values(":rehashed", text(hash.as_str()));
+                }
+            }
+        }
+        if !remove.is_empty() {
+            set += " REMOVE ";
+            set += &remove.join(", ");
+        }
+        builder
+            .update_expression(set)
+            .condition_expression(conditions.join(" AND "))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))
+    }
+
+    /// None while there is room; else those listed sessions that are over, else the least recently used.
+    async fn sessions_to_end(
+        &self,
+        tenant: &TenantId,
+        account: &Account,
+        now: Timestamp,
+    ) -> Result<Vec<String>, Error> {
+        if account.sessions.len() < SESSION_CAP {
+            return Ok(Vec::new());
+        }
+        let ids = account.sessions.keys().filter_map(|id| serde_json::from_value(id.as_str().into()).ok());
+        let rows: Vec<_> = ids.map(|id: SessionId| keys::session(tenant, account.id, id)).collect();
+        let mut found = HashMap::new();
+        for row in self.get_all(&rows, now).await?.into_items() {
+            let session: Session = from_item(row)?;
+            found.insert(session.id.to_string(), session);
+        }
+        let is_over = |(id, opened_at): &(&String, &i64)| match found.get(*id) {
+            Some(session) => !session.is_live(now),
+            // The row of a session that is being opened may still be on its way.
+            None => **opened_at + OPENING_SECONDS < now.seconds(),
+        };
+        let over: Vec<_> = account.sessions.iter().filter(is_over).map(|(id, _)| id.clone()).collect();
+        if !over.is_empty() {
+            return Ok(over);
+        }
+        let oldest = found.values().min_by_key(|session| session.last_used_at_ms());
+        Ok(oldest.map(|session| session.id.to_string()).into_iter().collect())
+    }
+}
