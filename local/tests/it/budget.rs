@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{EMAIL, Latchkey, PASSWORD, jane};
+use crate::harness::{EMAIL, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, by_email, jane};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn warm_calls_cost_what_the_readme_says() {
@@ -65,6 +65,67 @@ async fn warm_calls_cost_what_the_readme_says() {
         "sign out: 1 round trips, UpdateItem",
         "create intermediary: 1 round trips, PutItem",
         "keys: 0 round trips, ",
+    ];
+    assert_eq!(measured, budget);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn warm_calls_of_leads_cost_what_the_readme_says() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let (proxy, mut measured) = (&latchkey.proxy, Vec::new());
+    let mut note = |name: &'static str| {
+        measured.push(format!("{name}: {} round trips, {}", proxy.round_trips(), proxy.operations().join(" ")));
+        proxy.record();
+    };
+
+    proxy.record();
+    let lead = latchkey.john(&portal).await;
+    note("register");
+    let key = latchkey.auth_key(&portal).await;
+    note("sign in");
+    latchkey.lead_sign_in(&portal, &by_email("wrong")).await.unauthorized_lead();
+    note("sign in, wrong password");
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    note("send sign-in code");
+    let code = latchkey.last_code().await;
+    proxy.record();
+    latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.auth_key();
+    note("sign in by code");
+    latchkey.change_password(&key, LEAD_PASSWORD, "another sample pw").await.ok();
+    note("change password");
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    note("forgot password");
+    let secret = latchkey.last_link().await;
+    proxy.record();
+    latchkey.reset_password(&portal, &lead, &secret, "a third sample pw").await.ok();
+    note("reset password");
+    let path = format!("/api/Leads/{lead}");
+    latchkey.save_lead(&portal, "PUT", &path, &[("mx_PAN_Number", "NEWPAN1")]).await.ok();
+    note("save");
+    latchkey.send("GET", &format!("/api/Access/PublicToken?{}", portal.query()), &[], "").await.ok();
+    note("public key");
+    latchkey.authorized("forged", "/api/Authentication/Signin", &by_email("x")).await.unauthorized_lead();
+    note("forged public key");
+    latchkey.change_password("forged", "x", "x").await.unauthorized_lead();
+    note("forged AuthKey");
+    latchkey.send("GET", "/api/nothing", &[], "").await.refused_lead(404, "MXNotFoundException");
+    note("unknown path");
+
+    let budget = [
+        "register: 3 round trips, BatchGetItem TransactWriteItems UpdateItem",
+        "sign in: 3 round trips, GetItem GetItem GetItem PutItem UpdateItem UpdateItem",
+        "sign in, wrong password: 3 round trips, GetItem GetItem GetItem UpdateItem UpdateItem UpdateItem",
+        "send sign-in code: 3 round trips, GetItem GetItem GetItem TransactWriteItems UpdateItem",
+        "sign in by code: 4 round trips, GetItem GetItem TransactWriteItems UpdateItem UpdateItem",
+        "change password: 2 round trips, BatchGetItem GetItem TransactWriteItems UpdateItem",
+        "forgot password: 3 round trips, BatchGetItem GetItem TransactWriteItems UpdateItem",
+        "reset password: 3 round trips, BatchGetItem TransactWriteItems UpdateItem",
+        "save: 3 round trips, GetItem TransactWriteItems UpdateItem",
+        "public key: 1 round trips, UpdateItem",
+        "forged public key: 0 round trips, ",
+        "forged AuthKey: 0 round trips, ",
+        "unknown path: 0 round trips, ",
     ];
     assert_eq!(measured, budget);
 }

@@ -28,20 +28,23 @@ async fn the_first_calls_work_as_pasted() {
     let latchkey = Latchkey::start().await;
     let script = first_calls().replace("http://127.0.0.1:3000", &latchkey.server.base_url);
     let answers = tokio::task::spawn_blocking(move || run(&script)).await.expect("the script ends");
-    let [created, signed_in, by_code, _end] = answers.as_slice() else { panic!("three blocks: {answers:#?}") };
+    let [created, signed_in, by_code, lead, _end] = answers.as_slice() else { panic!("four blocks: {answers:#?}") };
     assert!(created.starts_with("HTTP/1.1 200 OK") && created.contains("x-digifi-account: "), "{created}");
     assert!(signed_in.contains("\"email\":\"jane.broker@example.com\"") && signed_in.contains("lkr_"), "{signed_in}");
     assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
+    let [registered, by_tax_number] = ["\"Message\":\"Registration Successful\"}", "{\"AuthKey\":\""];
+    assert!(lead.contains(&format!("{registered}{by_tax_number}")), "{lead}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_start_pages_calls_work_as_pasted() {
     let latchkey = Latchkey::start().await;
     let page = latchkey.send("GET", "/", &[], "").await.text;
+    let page = page.replace("&amp;", "&");
     let script = script(page.split("<pre>").skip(1).filter_map(|block| block.split_once("</pre>")));
     let answers = tokio::task::spawn_blocking(move || run(&script)).await.expect("the script ends");
-    let [created, signed_in, checked, re_signed, by_code, signed_out, _end] = answers.as_slice() else {
-        panic!("six blocks: {answers:#?}")
+    let [created, signed_in, checked, re_signed, by_code, signed_out, leads @ ..] = answers.as_slice() else {
+        panic!("six blocks and the leads': {answers:#?}")
     };
     assert!(created.starts_with("HTTP/1.1 200 OK"), "{created}");
     assert_eq!(signed_in, "\n");
@@ -49,4 +52,9 @@ async fn the_start_pages_calls_work_as_pasted() {
     assert!(re_signed.starts_with("{\"accessToken\":"), "{re_signed}");
     assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
     assert_eq!(signed_out, "{}\n");
+    let [keys, registered, signed_in, forgot, _end] = leads else { panic!("four blocks: {leads:#?}") };
+    assert_eq!(keys, "\n");
+    assert!(registered.starts_with("{\"LeadId\":"), "{registered}");
+    assert_eq!(signed_in.matches("{\"AuthKey\":").count(), 2, "{signed_in}");
+    assert!(forgot.starts_with("{\"Status\":\"Success\"") && forgot.contains("TemporaryPassword="), "{forgot}");
 }
