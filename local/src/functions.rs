@@ -34,14 +34,26 @@ pub const FUNCTIONS: [Function; 19] = [
         Box::pin(intermediary_sign_out::handle(app, request))
     }),
     Function::new("lead-public-key", leads::refuse, |app, request| Box::pin(lead_public_key::handle(app, request))),
-    Function::new("lead-registration-token", leads::refuse, |app, request| Box::pin(lead_registration_token::handle(app, request))),
+    Function::new("lead-registration-token", leads::refuse, |app, request| {
+        Box::pin(lead_registration_token::handle(app, request))
+    }),
     Function::new("lead-register", leads::refuse, |app, request| Box::pin(lead_register::handle(app, request))),
     Function::new("lead-sign-in", leads::refuse, |app, request| Box::pin(lead_sign_in::handle(app, request))),
-    Function::new("lead-send-sign-in-code", leads::refuse, |app, request| Box::pin(lead_send_sign_in_code::handle(app, request))),
-    Function::new("lead-change-password", leads::refuse, |app, request| Box::pin(lead_change_password::handle(app, request))),
-    Function::new("lead-forgot-password", leads::refuse, |app, request| Box::pin(lead_forgot_password::handle(app, request))),
-    Function::new("lead-reset-password", leads::refuse, |app, request| Box::pin(lead_reset_password::handle(app, request))),
-    Function::new("lead-auto-login-key", leads::refuse, |app, request| Box::pin(lead_auto_login_key::handle(app, request))),
+    Function::new("lead-send-sign-in-code", leads::refuse, |app, request| {
+        Box::pin(lead_send_sign_in_code::handle(app, request))
+    }),
+    Function::new("lead-change-password", leads::refuse, |app, request| {
+        Box::pin(lead_change_password::handle(app, request))
+    }),
+    Function::new("lead-forgot-password", leads::refuse, |app, request| {
+        Box::pin(lead_forgot_password::handle(app, request))
+    }),
+    Function::new("lead-reset-password", leads::refuse, |app, request| {
+        Box::pin(lead_reset_password::handle(app, request))
+    }),
+    Function::new("lead-auto-login-key", leads::refuse, |app, request| {
+        Box::pin(lead_auto_login_key::handle(app, request))
+    }),
     Function::new("lead-save", leads::refuse, |app, request| Box::pin(lead_save::handle(app, request))),
     Function::new("lead-not-found", leads::refuse, |app, request| Box::pin(lead_not_found::handle(app, request))),
     Function::new("standard-keys", standards::refuse, |app, request| Box::pin(standard_keys::handle(app, request))),

@@ -85,11 +85,8 @@ const GREEDY: &str = "+}";
 
 fn parameters(template: &str, path: &str) -> Option<HashMap<String, String>> {
     let wanted: Vec<_> = template.split('/').collect();
-    let given: Vec<_> = if template.ends_with(GREEDY) {
-        path.splitn(wanted.len(), '/').collect()
-    } else {
-        path.split('/').collect()
-    };
+    let given: Vec<_> =
+        if template.ends_with(GREEDY) { path.splitn(wanted.len(), '/').collect() } else { path.split('/').collect() };
     if wanted.len() != given.len() {
         return None;
     }

@@ -43,6 +43,67 @@ async fn bodies_that_are_no_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_are_no_requests_of_leads() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    let auth_key = latchkey.auth_key(&portal).await;
+    let before = latchkey.table.rows().await.len();
+    let deep = format!("{{\"LeadFields\":{}{}}}", "[".repeat(100), "]".repeat(100));
+    let (large, huge) = (vec![b' '; 16 * 1024 + 1], vec![b'x'; 1024 * 1024]);
+    let bodies: [(&[u8], u16); 12] = [
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 400),
+        (b"null", 400),
+        (b"{\"Password\":\"a\",\"Password\":\"b\"}", 400),
+        (b"{\"EmailAddress\":\"\xff\xfe\"}", 400),
+        (b"{\"LeadFields\":{}}", 400),
+        (b"{\"LeadFields\":[null],\"SearchKeyData\":[],\"OTPSigninData\":7,\"FieldSchemaName\":{}}", 400),
+        (b"{\"LeadId\":\"x\",\"Password\":1,\"CurrentPassword\":true,\"NewPassword\":[]}", 400),
+        (deep.as_bytes(), 400),
+        (&large, 413),
+        (&huge, 413),
+    ];
+    let query = portal.query();
+    for (method, path, authorization) in [
+        ("POST", "/api/Authentication/Register", &portal.public_key),
+        ("POST", "/api/Authentication/v2/Register", &portal.public_key),
+        ("POST", "/api/Authentication/Signin", &portal.public_key),
+        ("POST", "/api/Authentication/SigninOTP/Get", &portal.public_key),
+        ("POST", "/api/Settings/ChangePassword", &auth_key),
+        ("POST", "/api/Authentication/SecureForgotPassword", &portal.public_key),
+        ("POST", "/api/Authentication/ResetPassword", &portal.public_key),
+        ("POST", "/api/Leads", &portal.public_key),
+        ("PUT", "/api/Leads/00000000-0000-4000-8000-000000000000", &portal.public_key),
+    ] {
+        latchkey.rest().await;
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("x-lsq-registertoken", &portal.registration_token),
+            ("x-lsq-portalid", &portal.id),
+            ("content-type", "application/json"),
+        ];
+        for (body, status) in bodies {
+            let answer = latchkey.send(method, &format!("{path}?{query}"), &headers, body).await;
+            assert_eq!(answer.status, status, "{path}: {}", answer.text);
+            let kind = answer.json()["ExceptionType"].as_str().unwrap_or_default().to_owned();
+            assert!(
+                ["MXInvalidInputException", "MXMandatoryAttributeMissingException"].contains(&kind.as_str()),
+                "{kind}"
+            );
+        }
+        let twice = [headers[0], headers[0], headers[3]];
+        latchkey.send(method, path, &twice, "{}").await.refused_lead(
+            if path.starts_with("/api/Leads") { 401 } else { 400 },
+            if path.starts_with("/api/Leads") { "MXUnAuthorizedAccessException" } else { "MXInvalidInputException" },
+        );
+    }
+    assert_eq!(latchkey.table.rows().await.len(), before);
+    assert!(latchkey.outbox().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_where_none_belongs_is_bounded_too() {
     let latchkey = Latchkey::start().await;
     let pair = latchkey.jane().await;

@@ -1,9 +1,10 @@
-//! The five example bodies of documents 000 and 001 give what the documents promise. The published text masks
+//! The example bodies of documents 000, 001 and 002 give what the documents promise. The published text masks
 //! the address; any address stands in for it.
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, EMAIL, Latchkey, Pair};
+use crate::harness::{Answer, EMAIL, Latchkey, Pair, lead_fields};
 
 #[track_caller]
 fn signed_in(answer: &Answer) -> Pair {
@@ -97,4 +98,36 @@ async fn calls_without_a_result_answer_json() {
     assert_eq!(latchkey.check_session(&pair.access).await.ok(), empty);
     assert_eq!(latchkey.send_code("+19172249999").await.ok(), empty);
     assert_eq!(latchkey.sign_out(&pair.access).await.ok(), empty);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn document_002_examples_sign_in_by_email_and_by_a_unique_key() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let passwords = [("mx_Portal_Password", "examplepassword"), ("mx_Portal_Confirm_Password", "examplepassword")];
+    let fields = [("mx_PAN_Number", "SSKKPPYY222"), passwords[0], passwords[1]];
+    let path = ("/api/Authentication/v2/Register", portal.query());
+    let body = lead_fields(&fields);
+    let by_number = latchkey.version_2(&portal, &portal.public_key, (path.0, &path.1), &body).await.lead_id();
+    let by_email = latchkey.register(&portal, &[("EmailAddress", "johnwick@example.com")]).await.lead_id();
+
+    let headers = [("Authorization", portal.public_key.as_str()), ("Content-Type", "application/json")];
+    for (body, lead) in [
+        (r#"{ "EmailAddress": "johnwick@example.com", "Password": "Samplepassword@123" }"#, by_email),
+        (
+            r#"{ "Password":"examplepassword", "SearchKeyData":{ "SchemaName":"mx_PAN_Number", "Value":"SSKKPPYY222" } }"#,
+            by_number,
+        ),
+    ] {
+        let answer = latchkey.send("POST", "/api/Authentication/Signin", &headers, body).await;
+        let json = answer.ok();
+        let names: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["AuthKey", "LeadId"]);
+        assert_eq!(answer.lead_id(), lead);
+        assert!(lead.len() == 36 && lead.split('-').count() == 5, "{lead}");
+        BASE64.decode(answer.auth_key().as_bytes()).expect("base64");
+        let key = answer.auth_key();
+        let changed = latchkey.change_password(&key, "not the password", "another sample pw").await;
+        changed.unauthorized_lead();
+    }
 }

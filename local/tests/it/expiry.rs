@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-use crate::harness::{Latchkey, PHONE};
+use crate::harness::{LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PHONE};
 
 fn past() -> AttributeValue {
     AttributeValue::N("1700000000".to_owned())
@@ -60,6 +60,37 @@ impl Latchkey {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_leads_session_code_or_link_past_its_expiry_opens_nothing() {
+    for name in ["expires_at", "idle_until", "ends_at"] {
+        let latchkey = Latchkey::start().await;
+        let portal = latchkey.portal().await;
+        latchkey.john(&portal).await;
+        let key = latchkey.auth_key(&portal).await;
+        latchkey.table.set("session#", name, past()).await;
+        latchkey.change_password(&key, LEAD_PASSWORD, "another sample pw").await.unauthorized_lead();
+    }
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    let before = latchkey.table.rows_of("account").await;
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    let code = latchkey.last_code().await;
+    latchkey.table.set("code", "expires_at", past()).await;
+    latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.unauthorized_lead();
+    latchkey.lead_code(&portal, LEAD_PHONE).await.ok();
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    let secret = latchkey.last_link().await;
+    latchkey.table.set("password-reset", "expires_at", past()).await;
+    latchkey.reset_password(&portal, &lead, &secret, "another sample pw").await.unauthorized_lead();
+    assert_eq!(latchkey.table.rows_of("account").await, before);
+
+    latchkey.table.set("credential", "expires_at", past()).await;
+    latchkey.advance(61).await;
+    let path = format!("/api/Access/PublicToken?{}", portal.query());
+    latchkey.send("GET", &path, &[], "").await.unauthorized_lead();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_credential_row_has_a_ttl_in_seconds() {
     let latchkey = Latchkey::start().await;
     let pair = latchkey.jane().await;
@@ -69,8 +100,24 @@ async fn every_credential_row_has_a_ttl_in_seconds() {
     latchkey.sessions(guess).await.refused(401, "invalid_credentials");
     latchkey.call("POST", "/intermediaries", &[("idempotency-key", "k")], Some(json!({ "variables": {} }))).await.ok();
     latchkey.re_sign(&pair.refresh).await.pair();
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    latchkey.auth_key(&portal).await;
+    latchkey.lead_code(&portal, LEAD_PHONE).await.ok();
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
     let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
-    for sk in ["session#", "code#", "code-desk", "stranger", "idempotency", "message", "exposure"] {
+    for sk in [
+        "session#",
+        "code#",
+        "code-desk",
+        "stranger",
+        "idempotency",
+        "message",
+        "exposure",
+        "code",
+        "password-reset",
+        "source",
+    ] {
         let rows = latchkey.table.rows_of(sk).await;
         assert!(!rows.is_empty(), "{sk}");
         for row in rows {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use local::INTERMEDIARY_ID;
 use serde_json::json;
 
-use crate::harness::{Answer, Call, EMAIL, Fault, Latchkey, PASSWORD, PHONE, jane};
+use crate::harness::{
+    Answer, Call, EMAIL, Fault, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, PHONE, by_email, jane,
+};
 
 const WRITES: [&str; 3] = ["TransactWriteItems", "UpdateItem", "PutItem"];
 
@@ -147,4 +149,115 @@ async fn a_failure_that_cannot_be_counted_is_not_free() {
     unavailable(&latchkey.sessions(json!({ "phoneVerificationCode": "000000" })).await);
     let body = json!({ "email": "b@example.com", "intermediaryId": INTERMEDIARY_ID });
     latchkey.create_account(body).await.refused(400, "account_exists");
+}
+
+#[track_caller]
+fn unavailable_lead(answer: &Answer) {
+    answer.refused_lead(503, "MXServiceUnavailableException");
+    assert!(answer.header("retry-after").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_or_change_cut_off_at_any_call_is_whole_or_has_not_happened() {
+    for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict] {
+        for number in 0..3 {
+            let latchkey = Latchkey::start().await;
+            let portal = latchkey.portal().await;
+            latchkey.proxy.plan(from_call(number, fault));
+            let answer =
+                latchkey.register(&portal, &[("EmailAddress", LEAD_EMAIL), ("mx_PAN_Number", "SSKKPPYY222")]).await;
+            if answer.status != 200 {
+                unavailable_lead(&answer);
+            }
+            latchkey.proxy.heal();
+            let accounts =
+                latchkey.table.rows_of("account").await.iter().filter(|row| row.contains_key("password_hash")).count();
+            let identifiers = latchkey.table.rows_of("identifier").await.len();
+            assert_eq!(identifiers, 2 * accounts, "{fault:?} at call {number}");
+            if accounts == 0 {
+                latchkey.register(&portal, &[("EmailAddress", LEAD_EMAIL)]).await.lead_id();
+            }
+            let lead = latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.lead_id();
+
+            latchkey.proxy.plan(from_call(number, fault));
+            let fields = [("EmailAddress", "new@example.com")];
+            let answer = latchkey.save_lead(&portal, "PUT", &format!("/api/Leads/{lead}"), &fields).await;
+            if answer.status != 200 {
+                unavailable_lead(&answer);
+            }
+            latchkey.proxy.heal();
+            latchkey.rest().await;
+            let moved = json!({ "EmailAddress": "new@example.com", "Password": LEAD_PASSWORD });
+            let statuses = [
+                latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.status,
+                latchkey.lead_sign_in(&portal, &moved).await.status,
+            ];
+            assert!([[200, 401], [401, 200]].contains(&statuses), "{fault:?} at call {number}: {statuses:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leads_write_whose_first_answer_is_lost_succeeds_as_if_nothing_had_happened() {
+    let once = || {
+        let lost = std::sync::Mutex::new(std::collections::HashSet::new());
+        move |call: &Call| {
+            let first = is_write(call) && lost.lock().unwrap().insert(call.operation.clone());
+            if first { Fault::LoseAnswer } else { Fault::Pass }
+        }
+    };
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.proxy.plan(once());
+    let lead = latchkey.john(&portal).await;
+    latchkey.proxy.plan(once());
+    let key = latchkey.auth_key(&portal).await;
+    latchkey.proxy.plan(once());
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    let code = latchkey.last_code().await;
+    latchkey.proxy.plan(once());
+    latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.auth_key();
+    latchkey.proxy.plan(once());
+    latchkey.change_password(&key, LEAD_PASSWORD, "another sample pw").await.ok();
+    latchkey.proxy.plan(once());
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    let secret = latchkey.last_link().await;
+    latchkey.proxy.plan(once());
+    latchkey.reset_password(&portal, &lead, &secret, "a third sample pw").await.ok();
+    latchkey.proxy.plan(once());
+    latchkey.save_lead(&portal, "PUT", &format!("/api/Leads/{lead}"), &[("Phone", "")]).await.ok();
+    latchkey.proxy.heal();
+    assert_eq!(latchkey.outbox().await.len(), 5, "each message once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_dynamodb_is_down_leads_are_answered_in_time_and_nothing_is_held_against_them() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    let key = latchkey.auth_key(&portal).await;
+    for fault in [Fault::Fail, Fault::Hang] {
+        latchkey.proxy.plan(move |_| fault);
+        let forgot = json!({ "EmailAddress": LEAD_EMAIL });
+        let (right, wrong) = (by_email(LEAD_PASSWORD), by_email("wrong"));
+        let path = format!("/api/Leads/{lead}");
+        let answers = tokio::time::timeout(Duration::from_secs(9), async {
+            <[Answer; 8]>::from(tokio::join!(
+                latchkey.lead_sign_in(&portal, &right),
+                latchkey.lead_sign_in(&portal, &wrong),
+                latchkey.lead_code(&portal, LEAD_PHONE),
+                latchkey.sign_in_by_otp(&portal, "123456", LEAD_PHONE, "flow"),
+                latchkey.change_password(&key, LEAD_PASSWORD, "another sample pw"),
+                latchkey.forgot_password(&portal, &forgot),
+                latchkey.reset_password(&portal, &lead, "secret", "another sample pw"),
+                latchkey.save_lead(&portal, "PUT", &path, &[("Phone", "")]),
+            ))
+        });
+        answers.await.expect("answers within 8 s").iter().for_each(unavailable_lead);
+        latchkey.proxy.heal();
+        assert!(latchkey.opens(&key).await);
+    }
+    assert!(latchkey.outbox().await.is_empty());
+    let account = latchkey.table.rows_of("account").await.remove(0);
+    assert!(!account.contains_key("failed_at") || account["failed_since_success"].as_n().unwrap() == "0");
 }

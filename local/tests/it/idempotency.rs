@@ -1,7 +1,7 @@
 use local::INTERMEDIARY_ID;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, EMAIL, Latchkey, PASSWORD, PHONE, jane};
+use crate::harness::{Answer, EMAIL, LEAD_EMAIL, LEAD_PHONE, Latchkey, PASSWORD, PHONE, Portal, jane, lead_fields};
 
 const KEY: (&str, &str) = ("idempotency-key", "0b6f5d1c-8a3e-4d0c-9f53-0d9d4ab1a111");
 
@@ -108,4 +108,57 @@ async fn a_refusal_is_not_remembered() {
         let answer = latchkey.call("POST", "/intermediaries", &[("idempotency-key", key)], None).await;
         answer.refused(400, "invalid_request");
     }
+}
+
+/// A call of the leads surface under the key: registration and saving as the back end, the rest with the public key.
+async fn post_lead(latchkey: &Latchkey, portal: &Portal, path: &str, body: &Value) -> Answer {
+    let headers = [
+        ("authorization", portal.public_key.as_str()),
+        ("x-lsq-registertoken", &portal.registration_token),
+        ("x-lsq-portalid", &portal.id),
+        ("content-type", "application/json"),
+        KEY,
+    ];
+    latchkey.send("POST", &format!("{path}?{}", portal.query()), &headers, body.to_string()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_makes_or_sends_something_for_a_lead_happens_once_under_a_key() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let password = ("mx_Portal_Password", "Samplepassword@123");
+    let again = ("mx_Portal_Confirm_Password", "Samplepassword@123");
+    let fields = [("EmailAddress", LEAD_EMAIL), ("Phone", LEAD_PHONE), password, again];
+    let calls = [
+        ("/api/Authentication/v2/Register", lead_fields(&fields), "account"),
+        ("/api/Leads", lead_fields(&[("mx_PAN_Number", "AAAPL1234C")]), "account"),
+        (
+            "/api/Authentication/v2/SigninOTP/Get",
+            json!({ "FieldSchemaName": "Phone", "FieldContent": LEAD_PHONE }),
+            "message",
+        ),
+        ("/api/Authentication/v2/SecureForgotPassword", json!({ "EmailAddress": LEAD_EMAIL }), "message"),
+    ];
+    for (path, body, sk) in calls {
+        let before = latchkey.table.rows_of(sk).await.len();
+        let racer = {
+            let (portal, body) = (portal.clone(), body.clone());
+            move |latchkey: std::sync::Arc<Latchkey>, _| {
+                let (portal, body) = (portal.clone(), body.clone());
+                async move { post_lead(&latchkey, &portal, path, &body).await }
+            }
+        };
+        let answers = latchkey.at_once(6, racer).await;
+        for answer in &answers {
+            assert_eq!((answer.status, &answer.text), (200, &answers[0].text), "{path}");
+        }
+        assert_eq!(latchkey.table.rows_of(sk).await.len(), before + 1, "{path}");
+        latchkey.rest().await;
+        let later = post_lead(&latchkey, &portal, path, &body).await;
+        assert_eq!(later.text, answers[0].text, "{path}");
+        let other = json!({ "LeadFields": [], "EmailAddress": "other@example.com", "FieldSchemaName": "Phone", "FieldContent": "+19990000000" });
+        post_lead(&latchkey, &portal, path, &other).await.refused_lead(422, "MXInvalidInputException");
+        assert_eq!(latchkey.table.rows_of(sk).await.len(), before + 1, "{path}");
+    }
+    assert_eq!(latchkey.outbox().await.len(), 2);
 }

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::{EMAIL, Latchkey, PASSWORD, PHONE, jane};
+use crate::harness::{
+    EMAIL, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PAN, PASSWORD, PHONE, by_email, by_key, jane,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_in_any_log_line_or_row() {
@@ -29,6 +31,8 @@ async fn no_secret_is_in_any_log_line_or_row() {
     latchkey.sign_out(&by_code.access).await.ok();
     latchkey.check_session("eyJhbGciOiJub25lIn0.forged.token").await.refused(401, "invalid_access_token");
 
+    let (lead_secrets, lead_codes) = lead_journey(&latchkey, typed).await;
+
     let rows = format!("{:?}", latchkey.table.rows().await);
     let lines = latchkey.log.lines();
     assert!(lines.lines().count() > 15 && rows.len() > 5_000, "the journey left its traces");
@@ -36,17 +40,61 @@ async fn no_secret_is_in_any_log_line_or_row() {
     let tokens = pairs.iter().flat_map(|pair| [pair.access.as_str(), pair.refresh.as_str()]);
     let signatures = pairs.iter().map(|pair| pair.access.rsplit('.').next().unwrap());
     let others = [PASSWORD, typed, "tooshorT", "local-api-key", "forged.token"];
-    for secret in tokens.chain(signatures).chain(others) {
+    let of_leads = lead_secrets.iter().map(String::as_str);
+    for secret in tokens.chain(signatures).chain(others).chain(of_leads) {
         assert!(!rows.contains(secret), "in a row: {secret}");
         assert!(!lines.contains(secret), "in a log line: {secret}");
     }
     // Six digits may stand in a longer number by chance; alone they must not.
-    let alone = |text: &str| text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word == code);
-    assert!(!alone(&rows) && !alone(&lines), "the code {code}");
-    for personal in [EMAIL, PHONE, "nobody@example.com"] {
+    for code in lead_codes.iter().chain([&code]) {
+        let alone = |text: &str| text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word == code);
+        assert!(!alone(&rows) && !alone(&lines), "the code {code}");
+    }
+    for personal in [EMAIL, PHONE, "nobody@example.com", LEAD_EMAIL, LEAD_PHONE, PAN, "Wickensburg"] {
         assert!(!lines.contains(personal), "in a log line: {personal}");
     }
     for line in lines.lines() {
         serde_json::from_str::<serde_json::Value>(line).expect("a line of JSON");
     }
+}
+
+/// A journey over every endpoint of leads: every secret that was used, and every code.
+async fn lead_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec<String>) {
+    let portal = latchkey.portal().await;
+    let fields = [("EmailAddress", LEAD_EMAIL), ("mx_PAN_Number", PAN), ("Phone", LEAD_PHONE), ("City", "Wickensburg")];
+    let lead = latchkey.register(&portal, &fields).await.lead_id();
+    latchkey.register(&portal, &fields).await.refused_lead(400, "MXDuplicateEntryException");
+    let by_password = latchkey.auth_key(&portal).await;
+    latchkey.lead_sign_in(&portal, &by_email(typed)).await.unauthorized_lead();
+    latchkey.lead_sign_in(&portal, &by_key("mx_PAN_Number", "NOBODYS1", typed)).await.unauthorized_lead();
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    let code = latchkey.last_code().await;
+    latchkey.sign_in_by_otp(&portal, "000000", LEAD_PHONE, &flow).await.unauthorized_lead();
+    let by_code = latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.auth_key();
+    let (second, third) = ("a second pass phrase", "a third pass phrase");
+    latchkey.change_password(&by_password, LEAD_PASSWORD, second).await.ok();
+    latchkey.change_password(&by_password, typed, third).await.unauthorized_lead();
+    latchkey.forgot_password(&portal, &serde_json::json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    let temporary = latchkey.last_link().await;
+    latchkey.reset_password(&portal, &lead, "0123456789abcdef", third).await.unauthorized_lead();
+    latchkey.reset_password(&portal, &lead, &temporary, third).await.ok();
+    let path = format!("/api/AutoLogin/TenantKey?{}", portal.query());
+    let tenant_key = latchkey.send("GET", &path, &[], "").await.ok().as_str().unwrap().to_owned();
+    latchkey.rest().await;
+    let path = format!("/api/Leads/{lead}");
+    latchkey.save_lead(&portal, "PUT", &path, &[("EmailAddress", "new@example.com")]).await.ok();
+    let secrets = [
+        LEAD_PASSWORD,
+        second,
+        third,
+        "local-secret-key",
+        &temporary,
+        &flow,
+        &by_password,
+        &by_code,
+        &tenant_key,
+        &portal.public_key,
+        &portal.registration_token,
+    ];
+    (secrets.map(str::to_owned).to_vec(), vec![code])
 }

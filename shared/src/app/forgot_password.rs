@@ -52,10 +52,8 @@ impl App {
             let rule = Invalid("must name a unique field that holds an e-mail address or a telephone number");
             return Err(Error::invalid("RecipientField.SchemaName", rule));
         }
-        let (admitted, found) = tokio::join!(
-            self.admit(caller),
-            self.store.account_by_identifier(tenant, caller.kind, identifier, now)
-        );
+        let (admitted, found) =
+            tokio::join!(self.admit(caller), self.store.account_by_identifier(tenant, caller.kind, identifier, now));
         admitted?;
         let id = found?.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
         let (account, desk) = self.store.account_and_reset(tenant, id, now).await?;

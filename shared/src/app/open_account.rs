@@ -8,9 +8,7 @@ use crate::http::Response;
 use crate::password::{NewPassword, Password};
 use crate::session::{self, Session};
 use crate::store::{NewAccount, OpenAccount};
-use crate::types::{
-    AccountId, Email, FullName, Identifier, IntermediaryId, Phone, RefreshLifetime, SessionId,
-};
+use crate::types::{AccountId, Email, FullName, Identifier, IntermediaryId, Phone, RefreshLifetime, SessionId};
 
 /// What somebody gives to get an account.
 #[derive(Debug)]
@@ -78,8 +76,7 @@ impl App {
         );
         let answer = respond(&self.signed_in(caller, &account, &session))?;
         let remember = self.remember(caller, memory, &answer)?;
-        let new =
-            NewAccount { account: &account, session: Some(&session), source: None, remember: remember.as_ref() };
+        let new = NewAccount { account: &account, session: Some(&session), source: None, remember: remember.as_ref() };
         match self.store.open_account(tenant, new, now).await? {
             OpenAccount::Opened => {
                 let line = crate::log::Line { account: Some(account.id.to_string()), ..caller.line("account.opened") };
@@ -99,9 +96,8 @@ fn refusal(obstacle: OpenAccount) -> Error {
             Code::AccountExists.because("the record has an account").at("intermediaryId")
         }
         OpenAccount::IdentifierTaken(_) => Code::EmailTaken.because("the e-mail is an account's").at("email"),
-        OpenAccount::Opened
-        | OpenAccount::Remembered
-        | OpenAccount::AccountChanged
-        | OpenAccount::OverSourceLimit => Code::Internal.because("nothing refuses a new account so"),
+        OpenAccount::Opened | OpenAccount::Remembered | OpenAccount::AccountChanged | OpenAccount::OverSourceLimit => {
+            Code::Internal.because("nothing refuses a new account so")
+        }
     }
 }

@@ -78,8 +78,7 @@ impl App {
             Admission::Admitted => Ok(()),
             Admission::Gone => Err(caller.proved.refusal().because("the client is no more")),
             Admission::OverLimit { wait_ms } => {
-                let message =
-                    format!("API calls exceeded the limit of {} in {} second(s)", limit.calls, limit.seconds);
+                let message = format!("API calls exceeded the limit of {} in {} second(s)", limit.calls, limit.seconds);
                 let wait = (wait_ms + 999).div_euclid(1000);
                 Err(Code::TooManyRequests.because("over the client's limit").saying(message).retry_after(wait))
             }

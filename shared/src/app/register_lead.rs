@@ -98,8 +98,7 @@ impl App {
         let answer = respond(account.id);
         let remember = self.remember(caller, memory, &answer)?;
         let source = caller.act(SourceLimit::REGISTRATIONS);
-        let new =
-            NewAccount { account: &account, session: None, source: source.as_ref(), remember: remember.as_ref() };
+        let new = NewAccount { account: &account, session: None, source: source.as_ref(), remember: remember.as_ref() };
         let opened = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
         self.lead_saved(caller, "account.opened", account.id, opened, answer)
     }
@@ -186,7 +185,10 @@ pub(super) fn blank(id: AccountId, now: Timestamp) -> Account {
 
 fn lead_exists(field: &crate::types::SchemaName) -> Error {
     let message = format!("A lead with this {field} exists.");
-    Code::LeadExists.because("an identifier is another's, or the lead is a portal user").saying(message).at(field.as_str())
+    Code::LeadExists
+        .because("an identifier is another's, or the lead is a portal user")
+        .saying(message)
+        .at(field.as_str())
 }
 
 fn changed() -> Error {

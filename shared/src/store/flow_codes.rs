@@ -162,7 +162,8 @@ impl Store {
             .set_key(Some(address.key(tenant).attributes()))
             .update_expression("SET #code.tries = #code.tries + :one, failures = failures + :one")
             .condition_expression(
-                "#code.flow = :flow AND #code.tries < :most AND #code.ends_at > :now AND failures < :disabling",
+                "#code.flow = :flow AND #code.tries < :most AND #code.ends_at > :now AND failures < :disabling \
+                 AND expires_at > :now",
             )
             .expression_attribute_names("#code", "code")
             .expression_attribute_values(":one", number(1))
@@ -191,7 +192,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(address.key(tenant).attributes()))
             .update_expression("SET failures = :none REMOVE #code")
-            .condition_expression("#code.digest = :spent AND #code.ends_at > :now")
+            .condition_expression("#code.digest = :spent AND #code.ends_at > :now AND expires_at > :now")
             .expression_attribute_names("#code", "code")
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":spent", text(&code.digest))

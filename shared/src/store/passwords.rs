@@ -147,7 +147,7 @@ impl Store {
                 .table_name(&self.table)
                 .set_key(Some(keys::password_reset(tenant, account.id).attributes()))
                 .update_expression("REMOVE digest")
-                .condition_expression("digest = :spent AND link_ends_at > :now")
+                .condition_expression("digest = :spent AND link_ends_at > :now AND expires_at > :now")
                 .expression_attribute_values(":spent", text(digest))
                 .expression_attribute_values(":now", number(now.seconds()))
                 .build()

@@ -1,9 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-use crate::harness::{
-    Answer, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, PAN, Portal, by_email, by_key, lead_fields,
-};
+use crate::harness::{Answer, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, PAN, Portal, by_email, by_key, lead_fields};
 
 const WITH_PASSWORD: [(&str, &str); 2] =
     [("mx_Portal_Password", LEAD_PASSWORD), ("mx_Portal_Confirm_Password", LEAD_PASSWORD)];
@@ -179,7 +177,8 @@ async fn a_lead_that_is_no_portal_user_becomes_one_and_its_replaced_keys_are_fre
     let portal = latchkey.portal().await;
     let known = [("EmailAddress", "old@example.com"), ("mx_PAN_Number", PAN)];
     let lead = latchkey.save_lead(&portal, "POST", "/api/Leads", &known).await.lead_id();
-    let mut body = lead_fields(&[("mx_PAN_Number", PAN), ("EmailAddress", LEAD_EMAIL), WITH_PASSWORD[0], WITH_PASSWORD[1]]);
+    let mut body =
+        lead_fields(&[("mx_PAN_Number", PAN), ("EmailAddress", LEAD_EMAIL), WITH_PASSWORD[0], WITH_PASSWORD[1]]);
     body["RegisterOnlyNewLead"] = json!(true);
     register_body(&latchkey, &portal, &body).await.refused_lead(400, "MXDuplicateEntryException");
     let public = latchkey.authorized(&portal.public_key, "/api/Authentication/Register", &body).await;

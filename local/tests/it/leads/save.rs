@@ -54,7 +54,10 @@ async fn a_key_of_another_lead_is_refused_and_nothing_changes() {
     answer.refused_lead(400, "MXInvalidInputException");
     let unknown = "/api/Leads/00000000-0000-4000-8000-000000000000";
     latchkey.save_lead(&portal, "PUT", unknown, &fields).await.refused_lead(400, "MXInvalidInputException");
-    latchkey.save_lead(&portal, "PUT", "/api/Leads/no-uuid", &fields).await.refused_lead(400, "MXInvalidInputException");
+    latchkey
+        .save_lead(&portal, "PUT", "/api/Leads/no-uuid", &fields)
+        .await
+        .refused_lead(400, "MXInvalidInputException");
     let headers = [("authorization", portal.public_key.as_str()), ("content-type", "application/json")];
     let answer = latchkey.send("PUT", &format!("/api/Leads/{lead}"), &headers, "{}").await;
     answer.unauthorized_lead();
@@ -68,7 +71,12 @@ async fn two_leads_that_swap_keys_at_once_never_share_one() {
     let portal = latchkey.portal().await;
     let mut leads = Vec::new();
     for pan in ["PAN0", "PAN1"] {
-        leads.push(latchkey.register(&portal, &[("EmailAddress", &format!("{pan}@example.com")), ("mx_PAN_Number", pan)]).await.lead_id());
+        leads.push(
+            latchkey
+                .register(&portal, &[("EmailAddress", &format!("{pan}@example.com")), ("mx_PAN_Number", pan)])
+                .await
+                .lead_id(),
+        );
     }
     for round in 0..4 {
         let racer = {

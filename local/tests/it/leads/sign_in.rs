@@ -3,9 +3,7 @@ use data_encoding::BASE64;
 use local::INTERMEDIARY_ID;
 use serde_json::json;
 
-use crate::harness::{
-    Answer, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, PAN, Portal, by_email, by_key, lead_fields,
-};
+use crate::harness::{Answer, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, PAN, Portal, by_email, by_key, lead_fields};
 
 const WRONG: &str = "Samplepassword@124";
 
@@ -159,7 +157,11 @@ async fn bodies_that_say_not_who_or_too_much_are_400_by_name() {
         (json!({}), missing, "Password is required."),
         (json!({ "EmailAddress": LEAD_EMAIL }), missing, "Password is required."),
         (json!({ "Password": LEAD_PASSWORD }), missing, "EmailAddress is required."),
-        (json!({ "Password": "x", "SearchKeyData": { "SchemaName": "Phone" } }), missing, "SearchKeyData.Value is required."),
+        (
+            json!({ "Password": "x", "SearchKeyData": { "SchemaName": "Phone" } }),
+            missing,
+            "SearchKeyData.Value is required.",
+        ),
         (json!({ "Password": "x", "EmailAddress": LEAD_EMAIL, "SearchKeyData": search }), invalid, "Send EmailAddress"),
         (by_key("FirstName", "John", "x"), invalid, "SearchKeyData.SchemaName must name a field that identifies"),
         (by_key("", "John", "x"), invalid, "SearchKeyData.SchemaName must be a letter"),
@@ -168,8 +170,12 @@ async fn bodies_that_say_not_who_or_too_much_are_400_by_name() {
         (json!({ "EmailAddress": null, "Password": "x" }), invalid, "EmailAddress must be a string"),
         (json!({ "OTPSigninRequest": true }), missing, "OTPSigninData is required."),
         (json!({ "OTPSigninRequest": "yes" }), invalid, "OTPSigninRequest must be a boolean"),
-        (json!({ "OTPSigninRequest": true, "OTPSigninData": { "Otp": "12345", "FieldContent": "+14157415569",
-            "Code": "x" } }), invalid, "OTPSigninData.Otp must be 6 digits"),
+        (
+            json!({ "OTPSigninRequest": true, "OTPSigninData": { "Otp": "12345", "FieldContent": "+14157415569",
+            "Code": "x" } }),
+            invalid,
+            "OTPSigninData.Otp must be 6 digits",
+        ),
     ] {
         let said = latchkey.lead_sign_in(&portal, &body).await.refused_lead(400, exception_type);
         assert!(said.starts_with(message), "{body}: {said}");

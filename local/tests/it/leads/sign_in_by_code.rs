@@ -1,9 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use crate::harness::{
-    LEAD_PASSWORD, LEAD_PHONE, Latchkey, PHONE, Portal, by_email, jane,
-};
+use crate::harness::{LEAD_PASSWORD, LEAD_PHONE, Latchkey, PHONE, Portal, by_email, jane};
 
 /// A lead whose phone was just sent a code: portal, `LeadId`, flow, code.
 async fn sent(latchkey: &Latchkey) -> (Portal, String, String, String) {
