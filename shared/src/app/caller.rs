@@ -2,11 +2,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::App;
-use crate::account::Kind;
+use crate::account::{Account, Kind};
 use crate::error::{Code, Error};
 use crate::http::Request;
 use crate::key_ring::KeyRing;
 use crate::log::Line;
+use crate::password::{NewPassword, Password};
 use crate::store::{Credential, SourceAct, SourceLimit, Tenant};
 use crate::token::{Bearer, ClientSecret, Issuer, Portal};
 use crate::types::{ClientId, TenantId, Timestamp};
@@ -59,6 +60,11 @@ impl Caller {
     #[must_use]
     pub fn portal(&self) -> Portal {
         Portal { tenant: self.tenant.id.clone(), client: self.client_id.clone() }
+    }
+
+    /// A password for the account, as the tenant wants one.
+    pub(super) fn new_password(&self, account: &Account, typed: &Password) -> Result<NewPassword, Error> {
+        NewPassword::parse(typed, &self.tenant.settings.password_policy(self.kind), &account.hints())
     }
 
     /// What this call counts against. Only one that any device could make is held against its address: a back

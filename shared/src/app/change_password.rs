@@ -30,13 +30,13 @@ impl App {
         answer: Response,
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let (admitted, may, live) =
+        let (admitted, may, found) =
             tokio::join!(self.admit(caller), self.source_may_fail(caller), self.live_lead(caller, key));
         admitted?;
         may?;
-        let (account, session) = live?;
+        let (account, session) = found?;
         let unchanged = change.current == change.new;
-        let new = self.new_password(caller, &account, &change.new)?;
+        let new = caller.new_password(&account, &change.new)?;
         let allowed = account.status == Status::Active && account.failures.allow(now);
         let stored = account.password_hash.clone().filter(|_| allowed);
         let verdict = self.passwords.verify(change.current, stored, &caller.ring, &self.random).await?;

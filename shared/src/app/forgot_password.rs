@@ -109,7 +109,7 @@ impl App {
         let of_kind = |account: &Account| account.kind() == Kind::Lead && account.status == Status::Active;
         let account = account.filter(|account| of_kind(account) && desk.accepts(&digest, account, now));
         let account = account.ok_or_else(refused)?;
-        let password = self.new_password(caller, &account, &form.password)?;
+        let password = caller.new_password(&account, &form.password)?;
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
         let notice = messages::password_changed(messages::recipient(&account));
         let entitled = Entitled::ByLink(&digest);

@@ -57,12 +57,12 @@ impl App {
             failures: FailedSignIns::default(),
         };
         let password = match &form.password {
-            Some(typed) => self.new_password(caller, &account, typed)?,
+            Some(typed) => caller.new_password(&account, typed)?,
             None => NewPassword::generate(&self.random),
         };
         let obstacle = self.store.obstacle_to_account(tenant, &account.owner, &[identifier], now).await?;
         if let Some(obstacle) = obstacle {
-            return Err(refusal(obstacle));
+            return Err(refusal(&obstacle));
         }
         account.password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
         let session = Session::open(
@@ -84,12 +84,12 @@ impl App {
                 Ok(answer)
             }
             OpenAccount::Remembered => Err(answered_by_twin()),
-            obstacle => Err(refusal(obstacle)),
+            obstacle => Err(refusal(&obstacle)),
         }
     }
 }
 
-fn refusal(obstacle: OpenAccount) -> Error {
+fn refusal(obstacle: &OpenAccount) -> Error {
     match obstacle {
         OpenAccount::IntermediaryMissing => Code::IntermediaryNotFound.because("no such record").at("intermediaryId"),
         OpenAccount::IntermediaryHasAccount => {

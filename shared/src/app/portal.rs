@@ -37,7 +37,7 @@ impl App {
     }
 
     /// The portal that a lead with this `AuthKey` signed in at, and the key. It is checked without a read; whether
-    /// its session goes on is [`App::live_lead`]'s to say.
+    /// its session goes on is to be seen.
     ///
     /// # Errors
     /// [`Code::InvalidAuthKey`].

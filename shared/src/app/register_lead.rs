@@ -7,7 +7,7 @@ use crate::account::{Account, FailedSignIns, Kind, Owner, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
-use crate::password::{NewPassword, Password, PasswordHash};
+use crate::password::{Password, PasswordHash};
 use crate::store::{NewAccount, OpenAccount, SourceLimit};
 use crate::types::{AccountId, Timestamp};
 
@@ -37,7 +37,7 @@ impl App {
         let Registration { form, password, only_new } = registration;
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let blank = form.applied_to(&blank(AccountId::random(&self.random), now));
-        let password = self.new_password(caller, &blank, &password)?;
+        let password = caller.new_password(&blank, &password)?;
         let owners = self.store.owners(tenant, Kind::Lead, &form.identifiers, now).await?;
         let known = owners.first().copied().flatten();
         let taken = form.identifiers.iter().zip(&owners).find(|(_, owner)| owner.is_some() && **owner != known);
@@ -149,15 +149,6 @@ impl App {
                 Err(Code::Internal.because("a lead has no record"))
             }
         }
-    }
-
-    pub(super) fn new_password(
-        &self,
-        caller: &Caller,
-        account: &Account,
-        typed: &Password,
-    ) -> Result<NewPassword, Error> {
-        NewPassword::parse(typed, &caller.tenant.settings.password_policy(caller.kind), &account.hints())
     }
 }
 

@@ -18,24 +18,26 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// # Errors
 /// When the environment is incomplete or unsafe, or the runtime's own connection fails.
+#[expect(clippy::needless_pass_by_value, reason = "it is the function itself that is passed")]
 pub fn run(refuse: Refuse, handle: impl AsyncFn(&App, Request) -> Result<Response, Error>) -> Result<(), Failure> {
-    serve(refuse, handle, async |app| app.prime().await)
+    serve(refuse, &handle, async |app| app.prime().await)
 }
 
 /// As [`run`], for a function that needs no keys and may open none.
 ///
 /// # Errors
 /// As [`run`].
+#[expect(clippy::needless_pass_by_value, reason = "it is the function itself that is passed")]
 pub fn run_without_keys(
     refuse: Refuse,
     handle: impl AsyncFn(&App, Request) -> Result<Response, Error>,
 ) -> Result<(), Failure> {
-    serve(refuse, handle, async |_| ())
+    serve(refuse, &handle, async |_| ())
 }
 
 fn serve(
     refuse: Refuse,
-    handle: impl AsyncFn(&App, Request) -> Result<Response, Error>,
+    handle: &impl AsyncFn(&App, Request) -> Result<Response, Error>,
     prepare: impl AsyncFnOnce(&App),
 ) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -44,7 +46,7 @@ fn serve(
         silence_panics(app.log.clone(), app.clock.clone());
         prepare(&app).await;
         let serve = async |event: LambdaEvent<Box<RawValue>>| {
-            Ok::<_, Failure>(answer(&app, refuse, &handle, event.payload.get()).await)
+            Ok::<_, Failure>(answer(&app, refuse, handle, event.payload.get()).await)
         };
         lambda_runtime::run(service_fn(serve)).await
     })

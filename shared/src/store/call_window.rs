@@ -36,7 +36,7 @@ const SLACK: usize = 50;
 
 impl Store {
     /// Lets one call of the client in, if fewer than the limit came in the seconds before it. One write; one more
-    /// every [`SLACK`] calls.
+    /// every 50 calls.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer: a call that cannot be counted is not let in.

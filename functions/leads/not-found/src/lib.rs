@@ -8,6 +8,7 @@ use shared::http::{Request, Response};
 
 /// # Errors
 /// Always.
+#[expect(clippy::unused_async, reason = "every handler has this signature")]
 pub async fn handle(_app: &App, _request: Request) -> Result<Response, Error> {
     Err(Code::NotFound.because("no such path or method"))
 }

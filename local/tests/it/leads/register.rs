@@ -70,13 +70,16 @@ async fn two_registrations_at_once_with_one_number_make_one_lead() {
     assert_eq!(answer.lead_id(), registered[0].lead_id());
 }
 
+/// Fields, and how they are refused.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fields_that_are_no_registration_are_refused_by_name_and_change_nothing() {
     let latchkey = Latchkey::start().await;
     let portal = latchkey.portal().await;
     let email = ("EmailAddress", LEAD_EMAIL);
     let before = counts(&latchkey).await;
-    let cases: [(&[(&str, &str)], &str, &str); 11] = [
+    let cases: [Case<'_>; 11] = [
         (&[email], "MXMandatoryAttributeMissingException", "mx_Portal_Password is required."),
         (&[email, WITH_PASSWORD[0]], "MXMandatoryAttributeMissingException", "mx_Portal_Confirm_Password is required."),
         (
