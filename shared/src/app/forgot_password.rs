@@ -1,7 +1,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use form_urlencoded::Serializer;
 
-use super::memory::answered_by_twin;
+use super::send_lead_code::{answer_sent, may_send};
 use super::sign_in::{first_half, identifier_digest};
 use super::{App, Caller, Memory, messages};
 use crate::account::{Account, Kind, Owner, Status};
@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::password::Password;
-use crate::store::{Channel, Entitled, ResetLink, SentCode, SourceLimit};
+use crate::store::{Channel, Entitled, ResetLink, Sending, SourceLimit};
 use crate::token::LinkSecret;
 use crate::types::{AccountId, Email, Format, Identifier, Invalid, Phone, SchemaName};
 
@@ -57,10 +57,7 @@ impl App {
         admitted?;
         let id = found?.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
         let (account, desk) = self.store.account_and_reset(tenant, id, now).await?;
-        let too_soon = |wait| Code::TooManyRequests.because("a link was sent lately").retry_after(wait);
-        if let Some(wait) = desk.sends.wait(now) {
-            return Err(too_soon(wait));
-        }
+        may_send(&desk.sends, now)?;
         let resettable = |account: &Account| account.status == Status::Active && account.password_hash.is_some();
         let account = account.filter(resettable);
         let to = account.as_ref().and_then(|account| address(account, recipient.as_ref()));
@@ -68,23 +65,11 @@ impl App {
         let message = messages::reset_link(to.clone().unwrap_or_else(messages::nobody), self.link(caller, id, &secret));
         // A link that was sent to nobody opens nothing.
         let digest = if to.is_some() { secret.digest() } else { BASE64URL_NOPAD.encode(&self.random.bytes::<32>()) };
+        let link = ResetLink { account: id, digest, stamp: account.map(|account| account.stamp()).unwrap_or_default() };
         let (remember, source) = (self.remember(caller, memory, &answer)?, caller.act(SourceLimit::SENDS));
-        let link = ResetLink {
-            account: id,
-            desk: &desk,
-            digest,
-            stamp: account.map(|account| account.stamp()).unwrap_or_default(),
-            message: &message,
-            source: source.as_ref(),
-            remember: remember.as_ref(),
-        };
-        match self.store.send_reset_link(tenant, link, &caller.ring, now).await? {
-            SentCode::Sent => Ok(answer),
-            SentCode::TooSoon => Err(too_soon(60)),
-            SentCode::OverSourceLimit => Err(caller.over(SourceLimit::SENDS)),
-            SentCode::Remembered => Err(answered_by_twin()),
-            SentCode::Taken => Err(Code::Internal.because("a link is never taken")),
-        }
+        let sending = Sending { message: &message, source: source.as_ref(), remember: remember.as_ref() };
+        let sent = self.store.send_reset_link(tenant, (&desk, link), sending, &caller.ring, now).await?;
+        answer_sent(caller, sent, answer)
     }
 
     /// Where the link leads is configured, never taken from the request (yardstick P9).

@@ -4,9 +4,9 @@ use super::{App, Caller, Memory, messages};
 use crate::account::{Account, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
-use crate::store::{Channel, FlowCode, FlowSend, SentCode, SourceLimit};
+use crate::store::{Channel, FlowCode, Sending, Sends, Sent, SourceLimit};
 use crate::token::{LinkSecret, OneTimeCode};
-use crate::types::{Format, Identifier, Invalid, Phone, SchemaName};
+use crate::types::{Format, Identifier, Invalid, Phone, SchemaName, Timestamp};
 
 impl App {
     /// Sends a sign-in code to a lead's phone, which the field `field` holds (contract §2.5). A number that is
@@ -38,10 +38,7 @@ impl App {
         );
         admitted?;
         let (found, desk) = (found?, desk?);
-        let too_soon = |wait| Code::TooManyRequests.because("a code was sent to this number lately").retry_after(wait);
-        if let Some(wait) = desk.sends.wait(now) {
-            return Err(too_soon(wait));
-        }
+        may_send(&desk.sends, now)?;
         let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, &identifier)));
         let account = self.store.account(tenant, id, now).await?;
         let owner = account.filter(|account| account.status == Status::Active && desk.takes_codes());
@@ -57,20 +54,28 @@ impl App {
         let code = FlowCode::new(flow.digest(), digest, bound_to, now);
         let answer = respond(flow.reveal());
         let (remember, source) = (self.remember(caller, memory, &answer)?, caller.act(SourceLimit::SENDS));
-        let send = FlowSend {
-            address,
-            desk: &desk,
-            code: &code,
-            message: &message,
-            source: source.as_ref(),
-            remember: remember.as_ref(),
-        };
-        match self.store.send_flow_code(tenant, send, &caller.ring, now).await? {
-            SentCode::Sent => Ok(answer),
-            SentCode::TooSoon => Err(too_soon(60)),
-            SentCode::OverSourceLimit => Err(caller.over(SourceLimit::SENDS)),
-            SentCode::Remembered => Err(answered_by_twin()),
-            SentCode::Taken => Err(Code::Internal.because("a flow's code is never taken")),
-        }
+        let sending = Sending { message: &message, source: source.as_ref(), remember: remember.as_ref() };
+        let sent = self.store.send_flow_code(tenant, (address, &desk, code), sending, &caller.ring, now).await?;
+        answer_sent(caller, sent, answer)
     }
+}
+
+/// # Errors
+/// [`Code::TooManyRequests`] while nothing more may be sent there.
+pub(super) fn may_send(sends: &Sends, now: Timestamp) -> Result<(), Error> {
+    sends.wait(now).map_or(Ok(()), |wait| Err(too_soon(wait)))
+}
+
+/// The answer once it is sent.
+pub(super) fn answer_sent(caller: &Caller, sent: Sent, answer: Response) -> Result<Response, Error> {
+    match sent {
+        Sent::Sent => Ok(answer),
+        Sent::TooSoon => Err(too_soon(60)),
+        Sent::OverSourceLimit => Err(caller.over(SourceLimit::SENDS)),
+        Sent::Remembered => Err(answered_by_twin()),
+    }
+}
+
+fn too_soon(wait: i64) -> Error {
+    Code::TooManyRequests.because("something was sent there lately").retry_after(wait)
 }

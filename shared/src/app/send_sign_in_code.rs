@@ -6,7 +6,7 @@ use super::sign_in::SIGN_IN_CODE;
 use super::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
-use crate::store::{Channel, Message, SentCode, SignInCode, SourceLimit};
+use crate::store::{Channel, Message, SentCode, SignInCode};
 use crate::token::OneTimeCode;
 use crate::types::{AccountId, Phone};
 
@@ -49,7 +49,6 @@ impl App {
                 SentCode::Sent => return Ok(answer),
                 SentCode::Remembered => return Err(answered_by_twin()),
                 SentCode::TooSoon => return Err(too_soon(60)),
-                SentCode::OverSourceLimit => return Err(caller.over(SourceLimit::SENDS)),
                 SentCode::Taken => {}
             }
         }

@@ -8,12 +8,9 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::idempotency::Remembered;
-use super::outbox::Message;
-use super::sends::Sends;
-use super::sign_in_codes::{CODE_SECONDS, SentCode};
-use super::sources::SourceAct;
-use super::write::{Steps, Written, put, update};
+use super::sends::{Sending, Sends, Sent};
+use super::sign_in_codes::CODE_SECONDS;
+use super::write::{Written, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::Kind;
 use crate::error::{Code, Error};
@@ -86,19 +83,6 @@ impl FlowCode {
     }
 }
 
-/// One code about to be sent.
-#[derive(Debug)]
-pub struct FlowSend<'a> {
-    pub address: FlowAddress<'a>,
-    /// As it was read.
-    pub desk: &'a FlowDesk,
-    pub code: &'a FlowCode,
-    pub message: &'a Message,
-    /// What it counts against, where its caller may be anybody.
-    pub source: Option<&'a SourceAct>,
-    pub remember: Option<&'a Remembered>,
-}
-
 impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -112,37 +96,21 @@ impl Store {
         item.map_or_else(|| Ok(FlowDesk::default()), from_item)
     }
 
-    /// Sends a code in place of the one that is out: the desk's count, the code and the message in one
-    /// transaction. Of two sends at once one happens.
+    /// Sends a code in place of the one that is out. `desk` is as it was read.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn send_flow_code(
         &self,
         tenant: &TenantId,
-        send: FlowSend<'_>,
+        (address, desk, code): (FlowAddress<'_>, &FlowDesk, FlowCode),
+        sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,
-    ) -> Result<SentCode, Error> {
-        let (unchanged, seen) = send.desk.sends.unchanged(now);
-        let desk = FlowDesk {
-            sends: send.desk.sends.and_one_more(now),
-            failures: send.desk.failures,
-            code: Some(send.code.clone()),
-        };
-        let mut row = self.row(&send.address.key(tenant), &desk, Some(now.seconds() + KEPT_SECONDS))?;
-        row.condition_expression = Some(unchanged.to_owned());
-        row.expression_attribute_values = Some([(":seen".to_owned(), seen)].into());
-        let mut steps = Steps::new();
-        if let Some(remember) = send.remember {
-            steps.add(put(self.remember(tenant, remember, now)?), SentCode::Remembered);
-        }
-        steps.add(put(row), SentCode::TooSoon);
-        steps.add_sure(put(self.message(tenant, send.message, ring, now)?));
-        if let Some(act) = send.source {
-            steps.add(update(self.source_act(tenant, act, now)?), SentCode::OverSourceLimit);
-        }
-        Ok(self.carry_out(steps).await?.map_or(SentCode::Sent, |(meaning, _)| meaning))
+    ) -> Result<Sent, Error> {
+        let next = FlowDesk { sends: desk.sends.and_one_more(now), failures: desk.failures, code: Some(code) };
+        let row = self.row(&address.key(tenant), &next, Some(now.seconds() + KEPT_SECONDS))?;
+        self.send(tenant, (row, &desk.sends), sending, ring, now).await
     }
 
     /// Counts one try in this flow and shows the code that it is held against; `None` when no code of this flow

@@ -4,13 +4,10 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::idempotency::Remembered;
 use super::openings::LOCK_IS_OFF;
 use super::outbox::Message;
-use super::sends::Sends;
-use super::sign_in_codes::SentCode;
-use super::sources::SourceAct;
-use super::write::{Steps, Transacted, put, update};
+use super::sends::{Sending, Sends, Sent};
+use super::write::{Transacted, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, DISABLING_FAILURES, Status};
 use crate::error::{Code, Error};
@@ -49,16 +46,10 @@ impl ResetDesk {
 
 /// A link about to be sent.
 #[derive(Debug)]
-pub struct ResetLink<'a> {
+pub struct ResetLink {
     pub account: AccountId,
-    /// As it was read.
-    pub desk: &'a ResetDesk,
     pub digest: String,
     pub stamp: String,
-    pub message: &'a Message,
-    /// What it counts against, where its caller may be anybody.
-    pub source: Option<&'a SourceAct>,
-    pub remember: Option<&'a Remembered>,
 }
 
 /// What entitles to the new password.
@@ -88,39 +79,27 @@ impl Store {
         Ok((account.map(from_item).transpose()?, desk))
     }
 
-    /// Sends a link in place of the one that is out: its digest, the count and the message in one transaction. Of
-    /// two sends at once one happens.
+    /// Sends a link in place of the one that is out. `desk` is as it was read.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn send_reset_link(
         &self,
         tenant: &TenantId,
-        link: ResetLink<'_>,
+        (desk, link): (&ResetDesk, ResetLink),
+        sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,
-    ) -> Result<SentCode, Error> {
-        let (unchanged, seen) = link.desk.sends.unchanged(now);
-        let desk = ResetDesk {
-            sends: link.desk.sends.and_one_more(now),
+    ) -> Result<Sent, Error> {
+        let next = ResetDesk {
+            sends: desk.sends.and_one_more(now),
             digest: Some(link.digest),
             stamp: link.stamp,
             link_ends_at: now.seconds() + LINK_SECONDS,
         };
         let key = keys::password_reset(tenant, link.account);
-        let mut row = self.row(&key, &desk, Some(now.seconds() + KEPT_SECONDS))?;
-        row.condition_expression = Some(unchanged.to_owned());
-        row.expression_attribute_values = Some([(":seen".to_owned(), seen)].into());
-        let mut steps = Steps::new();
-        if let Some(remember) = link.remember {
-            steps.add(put(self.remember(tenant, remember, now)?), SentCode::Remembered);
-        }
-        steps.add(put(row), SentCode::TooSoon);
-        steps.add_sure(put(self.message(tenant, link.message, ring, now)?));
-        if let Some(act) = link.source {
-            steps.add(update(self.source_act(tenant, act, now)?), SentCode::OverSourceLimit);
-        }
-        Ok(self.carry_out(steps).await?.map_or(SentCode::Sent, |(meaning, _)| meaning))
+        let row = self.row(&key, &next, Some(now.seconds() + KEPT_SECONDS))?;
+        self.send(tenant, (row, &desk.sends), sending, ring, now).await
     }
 
     /// Sets a password and tells the owner, if the account still is what was read. Every other session ends, every

@@ -1,8 +1,14 @@
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use serde::{Deserialize, Serialize};
 
-use super::number;
-use crate::types::Timestamp;
+use super::idempotency::Remembered;
+use super::outbox::Message;
+use super::sources::SourceAct;
+use super::write::{Steps, put, update};
+use super::{Store, number};
+use crate::error::Error;
+use crate::key_ring::KeyRing;
+use crate::types::{TenantId, Timestamp};
 
 /// When something was sent to one destination: seconds since 1970-01-01T00:00:00Z, the oldest first, at most a day
 /// back.
@@ -40,6 +46,53 @@ impl Sends {
             None => ("attribute_not_exists(sends) OR expires_at <= :seen", number(now.seconds())),
             Some(_) => ("sends = :seen", self.attribute()),
         }
+    }
+}
+
+/// Something about to be sent to one destination.
+#[derive(Debug, Clone, Copy)]
+pub struct Sending<'a> {
+    pub message: &'a Message,
+    /// What it counts against, where its caller may be anybody.
+    pub source: Option<&'a SourceAct>,
+    pub remember: Option<&'a Remembered>,
+}
+
+/// What became of sending. Only the first has changed anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    Sent,
+    /// Something else was sent there at the same time.
+    TooSoon,
+    OverSourceLimit,
+    /// The answer was remembered before: it stands, and is to be given again.
+    Remembered,
+}
+
+impl Store {
+    /// Sends a message with the row that says so, in place of the row whose `sends` were read: both, and the count
+    /// of the source, or nothing. Of two at once one happens.
+    pub(super) async fn send(
+        &self,
+        tenant: &TenantId,
+        (mut row, sends): (Put, &Sends),
+        sending: Sending<'_>,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Sent, Error> {
+        let (unchanged, seen) = sends.unchanged(now);
+        row.condition_expression = Some(unchanged.to_owned());
+        row.expression_attribute_values = Some([(":seen".to_owned(), seen)].into());
+        let mut steps = Steps::new();
+        if let Some(remember) = sending.remember {
+            steps.add(put(self.remember(tenant, remember, now)?), Sent::Remembered);
+        }
+        steps.add(put(row), Sent::TooSoon);
+        steps.add_sure(put(self.message(tenant, sending.message, ring, now)?));
+        if let Some(act) = sending.source {
+            steps.add(update(self.source_act(tenant, act, now)?), Sent::OverSourceLimit);
+        }
+        Ok(self.carry_out(steps).await?.map_or(Sent::Sent, |(meaning, _)| meaning))
     }
 }
 

@@ -88,8 +88,6 @@ pub enum SentCode {
     Taken,
     /// The answer was remembered before.
     Remembered,
-    /// The source asked for too many.
-    OverSourceLimit,
 }
 
 impl SignInCode {
