@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,10 @@ pub struct Account {
     /// One more with each change of what identifies or describes the owner.
     #[serde(default)]
     pub profile_version: u32,
+    /// Absent where a back end vouches for what it registered. Where anybody may have done so, the fields that
+    /// their holder proved since: whoever proves one first is the owner (yardstick E6).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub proved_fields: Option<BTreeSet<SchemaName>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub email: Option<Email>,
     pub is_email_verified: bool,
@@ -50,6 +54,19 @@ impl Account {
         self.identifiers.iter().map(|(field, canonical)| Identifier::kept(field.clone(), canonical.clone()))
     }
 
+    /// Whether anybody may have registered this account and nobody has proved to own it.
+    #[must_use]
+    pub fn is_unclaimed(&self) -> bool {
+        self.proved_fields.as_ref().is_some_and(BTreeSet::is_empty)
+    }
+
+    /// Whether a code or link may go to what this field holds: once one address is proved, the others of a
+    /// registration that anybody may have made are as good as a stranger's.
+    #[must_use]
+    pub fn may_be_reached_by(&self, field: &SchemaName) -> bool {
+        self.proved_fields.as_ref().is_none_or(|proved| proved.is_empty() || proved.contains(field))
+    }
+
     /// What codes and links are sent out under: once the password or an identifier has changed, they are void.
     #[must_use]
     pub fn stamp(&self) -> String {
@@ -62,7 +79,12 @@ impl Account {
         let email = self.email.iter().flat_map(|email| [email.as_given(), email.canonical()]);
         let name = self.full_name.iter().map(FullName::as_str);
         let phone = self.phone.iter().map(Phone::as_str);
-        email.chain(name).chain(phone).chain(self.identifiers.values().map(String::as_str)).collect()
+        let described = match &self.owner {
+            Owner::Lead { fields } => fields.values().map(String::as_str).collect(),
+            Owner::Intermediary { .. } => Vec::new(),
+        };
+        let identifiers = self.identifiers.values().map(String::as_str);
+        email.chain(name).chain(phone).chain(identifiers).chain(described).collect()
     }
 
     /// Whether the account stands behind the session: it is active and lists it.
@@ -173,7 +195,7 @@ pub const SESSION_CAP: usize = 20;
 ///  4 free ──5th──► locked 1 s ──6th──► locked 2 s ──► 4 s ──► … ──► locked 900 s
 ///    ▲                │ tries while locked neither count nor show
 ///    └── a success, or 15 minutes without a failure ──┘        100 in a row, however slow: password disabled
-///                                                                 until the phone is proved
+///                                                   until the phone is proved or a reset link used
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

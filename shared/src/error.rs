@@ -103,7 +103,7 @@ impl Code {
             Self::WeakPassword => "The password is too weak.",
             Self::EmailTaken => "An account with this e-mail address exists.",
             Self::AccountExists => "This intermediary has an account.",
-            Self::LeadExists => "This lead exists.",
+            Self::LeadExists => "A lead with one of these identifiers exists.",
             Self::LeadNotFound => "There is no such lead.",
             Self::InvalidApiKey => "The api-key header is missing or not valid.",
             Self::InvalidAccessKey => "The access credentials are not valid. Check your AccessKey and SecretKey.",

@@ -13,6 +13,7 @@
 //!        sign-out   ▼                                       ▼
 //!                 ended ◄───────────────────────────────────┘
 //!
+//!   live ──► ended      5 wrong current passwords were entered in it
 //!   live ──► expired    `idle_until` or `ends_at` passes; rotating moves the first, never the second
 //! ```
 //!
@@ -27,6 +28,10 @@ use crate::types::{AccountId, ClientId, RefreshLifetime, SessionId, Timestamp};
 
 /// How long the immediate parent still gets its successor (yardstick S2).
 pub const GRACE_MILLISECONDS: i64 = 30_000;
+
+/// Wrong current passwords that end a session, so that whoever finds its key does not guess on: the lock of the
+/// account is for those who sign in, and does not hold up its owner here (yardstick E4).
+pub const MOST_WRONG_PASSWORDS: u32 = 5;
 
 /// A session as the table holds it. Times in seconds since 1970-01-01T00:00:00Z unless they say otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +53,9 @@ pub struct Session {
     pub ended_at: Option<i64>,
     /// How the person proved who they are (RFC 8176): `pwd`, `sms`; empty where a client vouched for them.
     pub methods: Vec<String>,
+    /// Wrong current passwords that were entered in it to set a new one.
+    #[serde(default)]
+    pub wrong_passwords: u32,
 }
 
 /// What presenting a generation of a session's token means.
@@ -86,12 +94,14 @@ impl Session {
             ends_at: now.seconds() + absolute_seconds,
             ended_at: None,
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
+            wrong_passwords: 0,
         }
     }
 
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.ended_at.is_none() && now.seconds() < self.idle_until && now.seconds() < self.ends_at
+        let goes_on = self.ended_at.is_none() && self.wrong_passwords < MOST_WRONG_PASSWORDS;
+        goes_on && now.seconds() < self.idle_until && now.seconds() < self.ends_at
     }
 
     /// Whether this session proved a phone (`isMfaIncomplete` is its opposite, document 000).

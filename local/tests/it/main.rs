@@ -33,6 +33,7 @@ mod leads {
     mod change_password;
     mod keys;
     mod not_found;
+    mod ownership;
     mod register;
     mod reset_password;
     mod save;

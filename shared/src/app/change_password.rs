@@ -1,6 +1,5 @@
 use super::sign_in::identifier_digest;
 use super::{App, Caller, messages};
-use crate::account::Status;
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
@@ -21,7 +20,8 @@ impl App {
     ///
     /// # Errors
     /// [`Code::InvalidAuthKey`]; [`Code::InvalidCredentials`] when the current password is wrong, which counts as a
-    /// failed sign-in; [`Code::WeakPassword`], also when old and new are the same.
+    /// failed sign-in and, the fifth time, ends the session; [`Code::WeakPassword`], also when old and new are the
+    /// same; [`Code::TooManyRequests`] when the source failed too often. A lock does not stand in the way.
     pub async fn change_password(
         &self,
         caller: &Caller,
@@ -30,18 +30,17 @@ impl App {
         answer: Response,
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let (admitted, may, found) =
-            tokio::join!(self.admit(caller), self.source_may_fail(caller), self.live_lead(caller, key));
-        admitted?;
+        let (may, found) = tokio::join!(self.source_may_fail(caller), self.live_lead(caller, key));
         may?;
         let (account, session) = found?;
         let unchanged = change.current == change.new;
         let new = caller.new_password(&account, &change.new)?;
-        let allowed = account.status == Status::Active && account.failures.allow(now);
-        let stored = account.password_hash.clone().filter(|_| allowed);
+        let stored = account.password_hash.clone();
         let verdict = self.passwords.verify(change.current, stored, &caller.ring, &self.random).await?;
         let Verdict::Right { .. } = verdict else {
+            let allowed = account.failures.allow(now);
             let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));
+            self.store.count_wrong_current(tenant, &session).await?;
             return Err(self.refuse_password(caller, Some(&account), allowed, &digest.unwrap_or_default()).await);
         };
         if unchanged {

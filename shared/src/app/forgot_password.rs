@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::password::Password;
-use crate::store::{Channel, Entitled, ResetLink, Sending, SourceLimit};
+use crate::store::{Channel, Entitled, RESET, ResetLink, Sending, SourceLimit};
 use crate::token::LinkSecret;
 use crate::types::{AccountId, Email, Format, Identifier, Invalid, Phone, SchemaName};
 
@@ -31,12 +31,12 @@ pub struct ResetForm {
 }
 
 impl App {
-    /// Sends a link to set a new password (contract §2.8). A lead that is nobody, blocked, no portal user or without
-    /// that address gets the same answer for the same work, and no message. Nothing else changes (yardstick P9).
+    /// Sends a link to set a new password, or a first one (contract §2.8). A lead that is nobody, blocked, without that
+    /// address or already sent a link lately gets the same answer for the same work, and no message. Nothing else changes (yardstick P9).
     ///
     /// # Errors
-    /// [`Code::InvalidRequest`]; [`Code::TooManyRequests`] within 60 s of the last link to this lead, after 5 in an
-    /// hour or 10 in a day, or 20 in an hour from one source.
+    /// [`Code::InvalidRequest`]; [`Code::TooManyRequests`] within 60 s of the last request for this identifier, after 5 in
+    /// an hour or 10 in a day, or 20 in an hour from one source.
     pub async fn forgot_password(
         &self,
         caller: &Caller,
@@ -52,24 +52,30 @@ impl App {
             let rule = Invalid("must name a unique field that holds an e-mail address or a telephone number");
             return Err(Error::invalid("RecipientField.SchemaName", rule));
         }
-        let (admitted, found) =
-            tokio::join!(self.admit(caller), self.store.account_by_identifier(tenant, caller.kind, identifier, now));
-        admitted?;
-        let id = found?.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
-        let (account, desk) = self.store.account_and_reset(tenant, id, now).await?;
-        may_send(&desk.sends, now)?;
-        let resettable = |account: &Account| account.status == Status::Active && account.password_hash.is_some();
-        let account = account.filter(resettable);
-        let to = account.as_ref().and_then(|account| address(account, recipient.as_ref()));
+        let digest = identifier_digest(caller, identifier);
+        let named = BASE64URL_NOPAD.encode(&digest);
+        let (found, asked) = tokio::join!(
+            self.store.account_by_identifier(tenant, caller.kind, identifier, now),
+            self.store.asked(tenant, RESET, &named, now)
+        );
+        let (found, asked) = (found?, asked?);
+        // Held against the identifier: the account's own limit would tell which identifiers are one lead's.
+        may_send(&asked, now)?;
+        let id = found.unwrap_or_else(|| first_half(&digest));
+        let (counted, read) =
+            tokio::join!(self.count_source(caller, SourceLimit::SENDS), self.store.account_and_reset(tenant, id, now));
+        counted?;
+        let (account, desk) = read?;
+        let account = account.filter(|account| account.status == Status::Active && desk.sends.wait(now).is_none());
         let secret = LinkSecret::random(&self.random);
-        let message = messages::reset_link(to.clone().unwrap_or_else(messages::nobody), self.link(caller, id, &secret));
-        // A link that was sent to nobody opens nothing.
-        let digest = if to.is_some() { secret.digest() } else { BASE64URL_NOPAD.encode(&self.random.bytes::<32>()) };
-        let link = ResetLink { account: id, digest, stamp: account.map(|account| account.stamp()).unwrap_or_default() };
-        let (remember, source) = (self.remember(caller, memory, &answer)?, caller.act(SourceLimit::SENDS));
-        let sending = Sending { message: &message, source: source.as_ref(), remember: remember.as_ref() };
-        let sent = self.store.send_reset_link(tenant, (&desk, link), sending, &caller.ring, now).await?;
-        answer_sent(caller, sent, answer)
+        let to = account.as_ref().and_then(|account| Some((account, address(account, recipient.as_ref())?)));
+        let recipient = to.as_ref().map_or_else(messages::nobody, |(_, (_, recipient))| recipient.clone());
+        let message = messages::reset_link(recipient, self.link(caller, id, &secret));
+        let link = to.map(|(account, (field, _))| ResetLink { digest: secret.digest(), field, stamp: account.stamp() });
+        let remember = self.remember(caller, memory, &answer)?;
+        let sending = Sending { message: &message, remember: remember.as_ref() };
+        let sent = self.store.send_reset_link(tenant, (id, &desk, link), (&named, &asked), sending, &caller.ring, now);
+        answer_sent(sent.await?, answer)
     }
 
     /// Where the link leads is configured, never taken from the request (yardstick P9).
@@ -85,19 +91,27 @@ impl App {
     /// Sets a new password with the link's proof (contract §2.9), once. Every session ends; nobody is signed in.
     ///
     /// # Errors
-    /// [`Code::InvalidResetLink`], for every reason alike; [`Code::WeakPassword`], and then the link goes on working.
+    /// [`Code::InvalidResetLink`], for every reason alike; [`Code::WeakPassword`], and then the link goes on working;
+    /// [`Code::TooManyRequests`] when the source failed too often.
     pub async fn reset_password(&self, caller: &Caller, form: ResetForm, answer: Response) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let (account, desk) = self.store.account_and_reset(tenant, form.account_id, now).await?;
+        let (may, read) =
+            tokio::join!(self.source_may_fail(caller), self.store.account_and_reset(tenant, form.account_id, now));
+        may?;
+        let (account, desk) = read?;
         let digest = form.secret.digest();
         let refused = || Code::InvalidResetLink.because("no such link, or the account changed since it was sent");
         let of_kind = |account: &Account| account.kind() == Kind::Lead && account.status == Status::Active;
-        let account = account.filter(|account| of_kind(account) && desk.accepts(&digest, account, now));
-        let account = account.ok_or_else(refused)?;
+        let account = account.filter(of_kind);
+        let accepted = account.and_then(|account| Some((desk.accept(&digest, &account, now)?, account)));
+        let Some((proof, account)) = accepted else {
+            self.count_source_failure(caller).await?;
+            return Err(refused());
+        };
         let password = caller.new_password(&account, &form.password)?;
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
         let notice = messages::password_changed(messages::recipient(&account));
-        let entitled = Entitled::ByLink(&digest);
+        let entitled = Entitled::ByLink(&proof);
         if !self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await? {
             return Err(refused());
         }
@@ -107,10 +121,21 @@ impl App {
     }
 }
 
-fn address(account: &Account, field: Option<&SchemaName>) -> Option<messages::Recipient> {
+/// Where the link goes, and which field says so.
+fn address(account: &Account, field: Option<&SchemaName>) -> Option<(SchemaName, messages::Recipient)> {
+    let reached = |field: &SchemaName| {
+        let recipient = recipient_in(account, field).filter(|_| account.may_be_reached_by(field));
+        recipient.map(|recipient| (field.clone(), recipient))
+    };
+    match field {
+        Some(field) => reached(field),
+        None => reached(&SchemaName::email_address()).or_else(|| reached(&SchemaName::phone())),
+    }
+}
+
+fn recipient_in(account: &Account, field: &SchemaName) -> Option<messages::Recipient> {
     let email = |email: &Email| (Channel::Email, email.as_given().to_owned());
     let phone = |phone: &Phone| (Channel::Sms, phone.as_str().to_owned());
-    let Some(field) = field else { return Some(messages::recipient(account)).filter(messages::is_somebody) };
     if *field == SchemaName::email_address() {
         return account.email.as_ref().map(email);
     }

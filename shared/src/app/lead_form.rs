@@ -14,7 +14,12 @@ pub struct LeadForm {
 }
 
 const MOST_FIELDS: usize = 64;
+/// Characters of one value.
 const LONGEST_VALUE: usize = 2_000;
+/// Bytes of all values of a lead: far below what a row holds.
+const LARGEST_LEAD: usize = 64 * 1024;
+/// A transaction takes 100 items, and a change may free and take as many.
+const MOST_IDENTIFIERS: usize = 40;
 
 impl LeadForm {
     /// # Errors
@@ -29,6 +34,10 @@ impl LeadForm {
             let invalid = |invalid| Error::invalid(field.as_str(), invalid);
             if given.iter().take(position).any(|(earlier, _)| earlier == field) {
                 return Err(invalid(Invalid("must be given once")));
+            }
+            // What a portal's own fields are called, passwords among them, is never kept.
+            if field.as_str().to_ascii_lowercase().starts_with("mx_portal_") {
+                return Err(invalid(Invalid("cannot be set here")));
             }
             if value.chars().count() > LONGEST_VALUE || value.contains('\0') {
                 return Err(invalid(Invalid("must have at most 2000 characters, none of them NUL")));
@@ -45,6 +54,9 @@ impl LeadForm {
                 identifiers.push(Identifier::parse(field.clone(), format, value).map_err(invalid)?);
             }
         }
+        if identifiers.len() > MOST_IDENTIFIERS {
+            return Err(Error::invalid("LeadFields", Invalid("must hold at most 40 unique identifiers")));
+        }
         Ok(Self { identifiers, given })
     }
 
@@ -59,9 +71,20 @@ impl LeadForm {
         self.given.iter().any(|(given, value)| given == field && !value.is_empty())
     }
 
-    /// The account with what the form says of it; a field that is given empty is removed.
+    /// The first field that the account has another identifier in.
     #[must_use]
-    pub fn applied_to(&self, before: &Account) -> Account {
+    pub fn contradicts(&self, account: &Account) -> Option<&SchemaName> {
+        let differs = |identifier: &&Identifier| {
+            account.identifiers.get(&identifier.field).is_some_and(|known| known != identifier.canonical())
+        };
+        self.identifiers.iter().find(differs).map(|identifier| &identifier.field)
+    }
+
+    /// The account with what the form says of it; a field that is given empty is removed.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidRequest`] when the account would have too much in it.
+    pub fn applied_to(&self, before: &Account) -> Result<Account, Error> {
         let mut after = before.clone();
         let mut described = BTreeMap::new();
         if let Owner::Lead { fields } = &before.owner {
@@ -86,7 +109,12 @@ impl LeadForm {
         after.is_email_verified &= after.email == before.email;
         after.is_phone_verified &= after.phone == before.phone;
         after.profile_version += 1;
+        let size: usize = described.iter().map(|(field, value)| field.as_str().len() + value.len()).sum();
+        if described.len() > MOST_FIELDS || size > LARGEST_LEAD || after.identifiers.len() > MOST_IDENTIFIERS {
+            let rule = Invalid("would leave the lead with over 64 fields, 64 KiB or 40 unique identifiers");
+            return Err(Error::invalid("LeadFields", rule));
+        }
         after.owner = Owner::Lead { fields: described };
-        after
+        Ok(after)
     }
 }

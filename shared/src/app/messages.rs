@@ -19,7 +19,7 @@ pub(super) fn recipient(account: &Account) -> Recipient {
     addresses(account).into_iter().next().unwrap_or_else(nobody)
 }
 
-pub(super) fn is_somebody((channel, _): &Recipient) -> bool {
+fn is_somebody((channel, _): &Recipient) -> bool {
     *channel != Channel::None
 }
 

@@ -63,6 +63,7 @@ pub struct App {
     ring: RingCache,
     credentials: Cache<CredentialHash, Credential>,
     tenants: Cache<TenantId, Arc<Tenant>>,
+    blocked_sources: Cache<(TenantId, String), ()>,
 }
 
 impl App {
@@ -92,6 +93,7 @@ impl App {
             ring: RingCache::default(),
             credentials: Cache::default(),
             tenants: Cache::default(),
+            blocked_sources: Cache::default(),
         })
     }
 

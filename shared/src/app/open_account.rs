@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::password::{NewPassword, Password};
 use crate::session::{self, Session};
-use crate::store::{NewAccount, OpenAccount};
+use crate::store::{NewAccount, Saved};
 use crate::types::{AccountId, Email, FullName, Identifier, IntermediaryId, Phone, RefreshLifetime, SessionId};
 
 /// What somebody gives to get an account.
@@ -40,10 +40,11 @@ impl App {
         let identifier = Identifier::email(&form.email);
         let mut account = Account {
             id: account_id,
-            owner: Owner::Intermediary { intermediary_id: form.intermediary_id },
+            owner: Owner::Intermediary { intermediary_id: form.intermediary_id.clone() },
             status: Status::Active,
             identifiers: BTreeMap::from([(identifier.field.clone(), identifier.canonical().to_owned())]),
             profile_version: 0,
+            proved_fields: None,
             email: Some(form.email),
             is_email_verified: false,
             phone: form.phone,
@@ -60,7 +61,7 @@ impl App {
             Some(typed) => caller.new_password(&account, typed)?,
             None => NewPassword::generate(&self.random),
         };
-        let obstacle = self.store.obstacle_to_account(tenant, &account.owner, &[identifier], now).await?;
+        let obstacle = self.store.obstacle_to_account(tenant, &form.intermediary_id, &identifier, now).await?;
         if let Some(obstacle) = obstacle {
             return Err(refusal(&obstacle));
         }
@@ -76,27 +77,25 @@ impl App {
         );
         let answer = respond(&self.signed_in(caller, &account, &session))?;
         let remember = self.remember(caller, memory, &answer)?;
-        let new = NewAccount { account: &account, session: Some(&session), source: None, remember: remember.as_ref() };
+        let new = NewAccount { account: &account, session: Some(&session), remember: remember.as_ref() };
         match self.store.open_account(tenant, new, now).await? {
-            OpenAccount::Opened => {
+            Saved::Saved => {
                 let line = crate::log::Line { account: Some(account.id.to_string()), ..caller.line("account.opened") };
                 self.log.info(&self.clock, &line);
                 Ok(answer)
             }
-            OpenAccount::Remembered => Err(answered_by_twin()),
+            Saved::Remembered => Err(answered_by_twin()),
             obstacle => Err(refusal(&obstacle)),
         }
     }
 }
 
-fn refusal(obstacle: &OpenAccount) -> Error {
+fn refusal(obstacle: &Saved) -> Error {
     match obstacle {
-        OpenAccount::IntermediaryMissing => Code::IntermediaryNotFound.because("no such record").at("intermediaryId"),
-        OpenAccount::IntermediaryHasAccount => {
-            Code::AccountExists.because("the record has an account").at("intermediaryId")
-        }
-        OpenAccount::IdentifierTaken(_) => Code::EmailTaken.because("the e-mail is an account's").at("email"),
-        OpenAccount::Opened | OpenAccount::Remembered | OpenAccount::AccountChanged | OpenAccount::OverSourceLimit => {
+        Saved::IntermediaryMissing => Code::IntermediaryNotFound.because("no such record").at("intermediaryId"),
+        Saved::IntermediaryHasAccount => Code::AccountExists.because("the record has an account").at("intermediaryId"),
+        Saved::IdentifierTaken(_) => Code::EmailTaken.because("the e-mail is an account's").at("email"),
+        Saved::Saved | Saved::Remembered | Saved::AccountChanged => {
             Code::Internal.because("nothing refuses a new account so")
         }
     }

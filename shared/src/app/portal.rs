@@ -73,6 +73,7 @@ impl App {
         if caller.kind != Kind::Lead {
             return Ok(());
         }
+        self.refuse_blocked_source(caller)?;
         let limit = caller.tenant.settings.lead_calls();
         match self.store.admit_call(caller.tenant_id(), &caller.client_id, limit, caller.now).await? {
             Admission::Admitted => Ok(()),
@@ -85,16 +86,37 @@ impl App {
         }
     }
 
+    /// A source that failed too often is remembered for a minute, so that it uses up none of the portal's calls.
+    fn refuse_blocked_source(&self, caller: &Caller) -> Result<(), Error> {
+        let Some(act) = caller.act(SourceLimit::FAILED_SIGN_INS) else { return Ok(()) };
+        let blocked = self.blocked_sources.get(&(caller.tenant_id().clone(), act.network), caller.now).is_some();
+        if blocked { Err(caller.over(act.limit)) } else { Ok(()) }
+    }
+
     /// Whether the caller's source may fail once more.
     pub(super) async fn source_may_fail(&self, caller: &Caller) -> Result<(), Error> {
         let Some(act) = caller.act(SourceLimit::FAILED_SIGN_INS) else { return Ok(()) };
-        let may = self.store.source_may(caller.tenant_id(), &act, caller.now).await?;
-        if may { Ok(()) } else { Err(caller.over(act.limit)) }
+        if self.store.source_may(caller.tenant_id(), &act, caller.now).await? {
+            return Ok(());
+        }
+        self.blocked_sources.put((caller.tenant_id().clone(), act.network), (), caller.now);
+        Err(caller.over(act.limit))
     }
 
     pub(super) async fn count_source_failure(&self, caller: &Caller) -> Result<(), Error> {
         let Some(act) = caller.act(SourceLimit::FAILED_SIGN_INS) else { return Ok(()) };
-        self.store.count_source(caller.tenant_id(), &act, caller.now).await
+        self.store.count_source(caller.tenant_id(), &act, caller.now).await?;
+        Ok(())
+    }
+
+    /// Counts one act of the caller's source.
+    ///
+    /// # Errors
+    /// [`Code::TooManyRequests`] when it may not act again.
+    pub(super) async fn count_source(&self, caller: &Caller, limit: SourceLimit) -> Result<(), Error> {
+        let Some(act) = caller.act(limit) else { return Ok(()) };
+        let may = self.store.count_source(caller.tenant_id(), &act, caller.now).await?;
+        if may { Ok(()) } else { Err(caller.over(limit)) }
     }
 
     /// The account and session behind an `AuthKey`, as they are now.

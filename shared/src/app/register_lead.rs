@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lead_form::LeadForm;
 use super::memory::answered_by_twin;
@@ -8,8 +8,8 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::password::{Password, PasswordHash};
-use crate::store::{NewAccount, OpenAccount, SourceLimit};
-use crate::types::{AccountId, Timestamp};
+use crate::store::{NewAccount, Saved, SourceLimit};
+use crate::types::{AccountId, SchemaName, Timestamp};
 
 /// What somebody gives to become a portal user.
 #[derive(Debug)]
@@ -36,13 +36,17 @@ impl App {
     ) -> Result<Response, Error> {
         let Registration { form, password, only_new } = registration;
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let blank = form.applied_to(&blank(AccountId::random(&self.random), now));
+        let mut blank = form.applied_to(&blank(AccountId::random(&self.random), now))?;
+        if caller.proved != Proved::Secret {
+            blank.proved_fields = Some(BTreeSet::new());
+        }
         let password = caller.new_password(&blank, &password)?;
+        self.count_source(caller, SourceLimit::REGISTRATIONS).await?;
         let owners = self.store.owners(tenant, Kind::Lead, &form.identifiers, now).await?;
         let known = owners.first().copied().flatten();
         let taken = form.identifiers.iter().zip(&owners).find(|(_, owner)| owner.is_some() && **owner != known);
         if let Some((identifier, _)) = taken {
-            return Err(lead_exists(&identifier.field));
+            return Err(lead_exists(caller, &identifier.field));
         }
         let before = match known {
             None => None,
@@ -55,8 +59,8 @@ impl App {
         }
     }
 
-    /// A lead that may become a portal user. One that has a password is somebody's already; and whoever has only
-    /// the public key may be anybody who knows a tax number.
+    /// A lead that may become a portal user. One that has a password is somebody's already; whoever has only the
+    /// public key may be anybody who knows a tax number; and whoever knows one may not replace the lead's address.
     async fn upgradable(
         &self,
         caller: &Caller,
@@ -64,13 +68,20 @@ impl App {
         form: &LeadForm,
         only_new: bool,
     ) -> Result<Account, Error> {
-        let refused = || form.identifiers.first().map_or_else(changed, |first| lead_exists(&first.field));
+        let refused = || form.identifiers.first().map_or_else(changed, |first| lead_exists(caller, &first.field));
         if only_new || caller.proved != Proved::Secret {
             return Err(refused());
         }
         let account = self.store.account(caller.tenant_id(), id, caller.now).await?;
         let claimable = |account: &Account| account.password_hash.is_none() && account.status == Status::Active;
-        account.filter(claimable).ok_or_else(refused)
+        let account = account.filter(claimable).ok_or_else(refused)?;
+        match form.contradicts(&account) {
+            None => Ok(account),
+            Some(field) => {
+                let message = format!("The lead has another {field}. Change it first.");
+                Err(Code::LeadExists.because("another value than the lead has").saying(message).at(field.as_str()))
+            }
+        }
     }
 
     async fn upgrade_lead(
@@ -83,7 +94,7 @@ impl App {
         respond: fn(AccountId) -> Response,
     ) -> Result<Response, Error> {
         let password_version = before.password_version + 1;
-        let after = Account { password_hash: Some(hash), password_version, ..form.applied_to(before) };
+        let after = Account { password_hash: Some(hash), password_version, ..form.applied_to(before)? };
         self.change_lead(caller, (before, &after), memory, respond(before.id)).await
     }
 
@@ -97,8 +108,7 @@ impl App {
     ) -> Result<Response, Error> {
         let answer = respond(account.id);
         let remember = self.remember(caller, memory, &answer)?;
-        let source = caller.act(SourceLimit::REGISTRATIONS);
-        let new = NewAccount { account: &account, session: None, source: source.as_ref(), remember: remember.as_ref() };
+        let new = NewAccount { account: &account, session: None, remember: remember.as_ref() };
         let opened = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
         self.lead_saved(caller, "account.opened", account.id, opened, answer)
     }
@@ -132,20 +142,19 @@ impl App {
         caller: &Caller,
         event: &str,
         id: AccountId,
-        outcome: OpenAccount,
+        outcome: Saved,
         answer: Response,
     ) -> Result<Response, Error> {
         match outcome {
-            OpenAccount::Opened => {
+            Saved::Saved => {
                 let line = Line { account: Some(id.to_string()), ..caller.line(event) };
                 self.log.info(&self.clock, &line);
                 Ok(answer)
             }
-            OpenAccount::IdentifierTaken(field) => Err(lead_exists(&field)),
-            OpenAccount::OverSourceLimit => Err(caller.over(SourceLimit::REGISTRATIONS)),
-            OpenAccount::Remembered => Err(answered_by_twin()),
-            OpenAccount::AccountChanged => Err(changed()),
-            OpenAccount::IntermediaryMissing | OpenAccount::IntermediaryHasAccount => {
+            Saved::IdentifierTaken(field) => Err(lead_exists(caller, &field)),
+            Saved::Remembered => Err(answered_by_twin()),
+            Saved::AccountChanged => Err(changed()),
+            Saved::IntermediaryMissing | Saved::IntermediaryHasAccount => {
                 Err(Code::Internal.because("a lead has no record"))
             }
         }
@@ -160,6 +169,7 @@ pub(super) fn blank(id: AccountId, now: Timestamp) -> Account {
         status: Status::Active,
         identifiers: BTreeMap::new(),
         profile_version: 0,
+        proved_fields: None,
         email: None,
         is_email_verified: false,
         phone: None,
@@ -174,12 +184,13 @@ pub(super) fn blank(id: AccountId, now: Timestamp) -> Account {
     }
 }
 
-fn lead_exists(field: &crate::types::SchemaName) -> Error {
-    let message = format!("A lead with this {field} exists.");
-    Code::LeadExists
-        .because("an identifier is another's, or the lead is a portal user")
-        .saying(message)
-        .at(field.as_str())
+/// Which identifier is taken is told to a back end only.
+fn lead_exists(caller: &Caller, field: &SchemaName) -> Error {
+    let refusal = Code::LeadExists.because("an identifier is another's, or the lead is a portal user");
+    match caller.proved {
+        Proved::Secret => refusal.saying(format!("A lead with this {field} exists.")).at(field.as_str()),
+        Proved::PublicKey | Proved::AuthKey => refusal,
+    }
 }
 
 fn changed() -> Error {

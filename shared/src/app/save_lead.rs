@@ -18,7 +18,7 @@ impl App {
         memory: &Memory,
         respond: fn(AccountId) -> Response,
     ) -> Result<Response, Error> {
-        let account = form.applied_to(&blank(AccountId::random(&self.random), caller.now));
+        let account = form.applied_to(&blank(AccountId::random(&self.random), caller.now))?;
         self.open_lead(caller, account, memory, respond).await
     }
 
@@ -37,7 +37,11 @@ impl App {
         respond: fn(AccountId) -> Response,
     ) -> Result<Response, Error> {
         let before = self.lead(caller, id).await?;
-        let after = form.applied_to(&before);
+        let mut after = form.applied_to(&before)?;
+        // What the back end says of an address is as good as proved, once the owner is known.
+        if let Some(proved) = after.proved_fields.as_mut().filter(|proved| !proved.is_empty()) {
+            proved.extend(form.identifiers.iter().map(|identifier| identifier.field.clone()));
+        }
         if after.identifiers.is_empty() {
             let message = "A lead must keep one unique identifier.";
             return Err(Code::InvalidRequest.because("no identifier is left").saying(message).at("LeadFields"));

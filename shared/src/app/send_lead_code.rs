@@ -31,17 +31,20 @@ impl App {
         let phone = Phone::written(written).map_err(invalid)?;
         let identifier = Identifier::parse(field.clone(), Format::Phone, written).map_err(invalid)?;
         let address = flow_address(kind, &phone);
-        let (admitted, found, desk) = tokio::join!(
-            self.admit(caller),
+        let (found, desk) = tokio::join!(
             self.store.account_by_identifier(tenant, kind, &identifier, now),
             self.store.flow_desk(tenant, address, now)
         );
-        admitted?;
         let (found, desk) = (found?, desk?);
         may_send(&desk.sends, now)?;
         let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, &identifier)));
-        let account = self.store.account(tenant, id, now).await?;
-        let owner = account.filter(|account| account.status == Status::Active && desk.takes_codes());
+        let (counted, account) =
+            tokio::join!(self.count_source(caller, SourceLimit::SENDS), self.store.account(tenant, id, now));
+        counted?;
+        let owner = account?.filter(|account| {
+            let reachable = account.status == Status::Active && account.may_be_reached_by(field);
+            reachable && desk.takes_codes(&account.stamp())
+        });
 
         let (code, flow) = (OneTimeCode::random(&self.random), LinkSecret::random(&self.random));
         let recipient = match &owner {
@@ -51,12 +54,12 @@ impl App {
         let message = messages::sign_in_code(recipient, &code);
         let digest = flow_digest(&code, &caller.ring, tenant, address, &flow);
         let bound_to = owner.as_ref().map(|account: &Account| (account.id, account.stamp()));
-        let code = FlowCode::new(flow.digest(), digest, bound_to, now);
+        let code = FlowCode::new((flow.digest(), digest), field.clone(), bound_to, now);
         let answer = respond(flow.reveal());
-        let (remember, source) = (self.remember(caller, memory, &answer)?, caller.act(SourceLimit::SENDS));
-        let sending = Sending { message: &message, source: source.as_ref(), remember: remember.as_ref() };
+        let remember = self.remember(caller, memory, &answer)?;
+        let sending = Sending { message: &message, remember: remember.as_ref() };
         let sent = self.store.send_flow_code(tenant, (address, &desk, code), sending, &caller.ring, now).await?;
-        answer_sent(caller, sent, answer)
+        answer_sent(sent, answer)
     }
 }
 
@@ -67,11 +70,10 @@ pub(super) fn may_send(sends: &Sends, now: Timestamp) -> Result<(), Error> {
 }
 
 /// The answer once it is sent.
-pub(super) fn answer_sent(caller: &Caller, sent: Sent, answer: Response) -> Result<Response, Error> {
+pub(super) fn answer_sent(sent: Sent, answer: Response) -> Result<Response, Error> {
     match sent {
         Sent::Sent => Ok(answer),
         Sent::TooSoon => Err(too_soon(60)),
-        Sent::OverSourceLimit => Err(caller.over(SourceLimit::SENDS)),
         Sent::Remembered => Err(answered_by_twin()),
     }
 }

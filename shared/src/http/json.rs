@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Code, Error};
@@ -41,8 +44,33 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 ///
 /// # Errors
 /// When the member is there and is no `T`.
-pub fn present<'de, T: serde::Deserialize<'de>, D: Deserializer<'de>>(member: D) -> Result<Option<T>, D::Error> {
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(member: D) -> Result<Option<T>, D::Error> {
     T::deserialize(member).map(Some)
+}
+
+/// A structure inside another: a JSON object and nothing else. serde by itself would also take its members as an
+/// array, by position.
+#[derive(Debug)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members(PhantomData)).map(Self)
+    }
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
+    }
 }
 
 const NO_OBJECT: &str = "The request body must be a JSON object.";
@@ -57,6 +85,7 @@ fn redact(sentence: &str) -> String {
     let sentence = sentence.rsplit_once(" at line ").map_or(sentence, |(sentence, _position)| sentence);
     match sentence.rsplit_once(", expected ") {
         Some((_, "u32")) => "must be a whole number".to_owned(),
+        Some((_, "a sequence")) => "must be a list".to_owned(),
         Some((_, expected)) => format!("must be {expected}"),
         None => sentence.to_owned(),
     }
@@ -134,7 +163,6 @@ impl<'de> Visitor<'de> for Sound {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
     struct Form {
@@ -168,6 +196,21 @@ mod tests {
         }
         assert_eq!(refusal(b"[]").1, None);
         assert_eq!(refusal(br#"["x", 5]"#).0, "The request body must be a JSON object.", "not by position");
+    }
+
+    #[test]
+    fn a_structure_inside_another_is_an_object_and_nothing_else() {
+        #[derive(Debug, Deserialize)]
+        struct Outer {
+            inner: Vec<Object<Form>>,
+        }
+        let read = |text: &str| parse::<Outer>(text.as_bytes()).map_err(|error| error.message().to_owned());
+        assert_eq!(read(r#"{"inner":[{"name":"x"}]}"#).unwrap().inner[0].0.name, "x");
+        assert_eq!(read(r#"{"inner":[["x",5]]}"#).unwrap_err(), "inner[0] must be an object.");
+        assert_eq!(read(r#"{"inner":[5]}"#).unwrap_err(), "inner[0] must be an object.");
+        assert_eq!(read(r#"{"inner":[{}]}"#).unwrap_err(), "inner[0].name is required.");
+        assert_eq!(read(r#"{"inner":[{"name":1}]}"#).unwrap_err(), "inner[0].name must be a string.");
+        assert_eq!(read(r#"{"inner":{}}"#).unwrap_err(), "inner must be a list.");
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod response;
 mod run;
 mod serve;
 
-pub use json::present;
+pub use json::{Object, present};
 pub use request::Request;
 pub use response::{Refuse, Response};
 pub use run::{Failure, run, run_without_keys};

@@ -129,6 +129,16 @@ mod tests {
     }
 
     #[test]
+    fn a_password_of_nothing_visible_is_refused() {
+        let policy = PasswordPolicy { character_classes: false, ..PasswordPolicy::default() };
+        for text in
+            ["        ", "\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}", "\t\n \u{3000}\u{FEFF}   "]
+        {
+            assert!(refusal(text, &policy).is_some_and(|rule| rule.contains("visible")), "{text:?}");
+        }
+    }
+
+    #[test]
     fn generated_passwords_satisfy_the_policy_and_differ() {
         let random = Random::default();
         let first = NewPassword::generate(&random);

@@ -42,6 +42,9 @@ impl PasswordPolicy {
         if length > 256 || password.len() > 1024 {
             return Some("The password must have at most 256 characters and 1024 bytes.".to_owned());
         }
+        if !password.contains(is_visible) {
+            return Some("The password must have visible characters.".to_owned());
+        }
         if password.contains('\0') {
             return Some("The password must not contain the NUL character.".to_owned());
         }
@@ -80,4 +83,10 @@ fn score(password: &str, about: &[&str]) -> u8 {
     let words = about.iter().flat_map(|text| text.split(|letter: char| !letter.is_alphanumeric()));
     let hints: Vec<_> = about.iter().copied().chain(words).filter(|hint| !hint.is_empty()).collect();
     zxcvbn::zxcvbn(password, &hints).score().into()
+}
+
+/// Whether somebody would see that it is there.
+fn is_visible(letter: char) -> bool {
+    let hidden = matches!(letter, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    !(hidden || letter.is_whitespace() || letter.is_control())
 }

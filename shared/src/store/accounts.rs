@@ -6,36 +6,32 @@ use serde::{Deserialize, Serialize};
 use super::idempotency::Remembered;
 use super::intermediaries;
 use super::outbox::Message;
-use super::sources::SourceAct;
 use super::write::{Steps, delete, put, update};
 use super::{Store, from_item, keys, number, text, to_item};
 use crate::account::{Account, Kind, Owner};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
 use crate::session::Session;
-use crate::types::{AccountId, Identifier, SchemaName, TenantId, Timestamp};
+use crate::types::{AccountId, Identifier, IntermediaryId, SchemaName, TenantId, Timestamp};
 
 /// An account about to be opened, with the session it is signed in with, if it is.
 #[derive(Debug)]
 pub struct NewAccount<'a> {
     pub account: &'a Account,
     pub session: Option<&'a Session>,
-    /// What it counts against, where its caller may be anybody.
-    pub source: Option<&'a SourceAct>,
     pub remember: Option<&'a Remembered>,
 }
 
 /// What became of opening or changing an account. Only the first has changed anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OpenAccount {
-    Opened,
+pub enum Saved {
+    Saved,
     IntermediaryMissing,
     IntermediaryHasAccount,
     /// The value of this field is another account's.
     IdentifierTaken(SchemaName),
     /// The account is not as it was read.
     AccountChanged,
-    OverSourceLimit,
     /// The answer was remembered before: it stands, and is to be given again.
     Remembered,
 }
@@ -50,7 +46,7 @@ struct IdentifierRow {
 struct PhoneOwnerRow {}
 
 /// What a change of an account may set; its sessions and failures have writes of their own.
-const CHANGEABLE: [&str; 9] = [
+const CHANGEABLE: [&str; 10] = [
     "identifiers",
     "profile_version",
     "email",
@@ -58,35 +54,33 @@ const CHANGEABLE: [&str; 9] = [
     "phone",
     "is_phone_verified",
     "fields",
+    "proved_fields",
     "password_hash",
     "password_version",
 ];
 
 impl Store {
-    /// What already stands in the way of an account, before anything costly is done for it. One call.
+    /// What already stands in the way of an intermediary's account, before anything costly is done for it. One call.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn obstacle_to_account(
         &self,
         tenant: &TenantId,
-        owner: &Owner,
-        identifiers: &[Identifier],
+        intermediary: &IntermediaryId,
+        identifier: &Identifier,
         now: Timestamp,
-    ) -> Result<Option<OpenAccount>, Error> {
-        let row = |identifier| keys::identifier(tenant, owner.kind(), identifier);
-        let record = owner.intermediary_id().map(|id| keys::intermediary(tenant, id));
-        let wanted: Vec<_> = identifiers.iter().map(row).chain(record.clone()).collect();
-        let mut found = self.get_all(&wanted, now).await?;
-        if let Some(record) = record {
-            match found.take(&record).map(from_item::<intermediaries::Row>).transpose()? {
-                None => return Ok(Some(OpenAccount::IntermediaryMissing)),
-                Some(record) if record.has_account() => return Ok(Some(OpenAccount::IntermediaryHasAccount)),
-                Some(_) => {}
-            }
-        }
-        let taken = identifiers.iter().find(|identifier| found.take(&row(identifier)).is_some());
-        Ok(taken.map(|identifier| OpenAccount::IdentifierTaken(identifier.field.clone())))
+    ) -> Result<Option<Saved>, Error> {
+        let record_key = keys::intermediary(tenant, intermediary);
+        let identifier_key = keys::identifier(tenant, Kind::Intermediary, identifier);
+        let mut found = self.get_all(&[record_key.clone(), identifier_key.clone()], now).await?;
+        let record = found.take(&record_key).map(from_item::<intermediaries::Row>).transpose()?;
+        let taken = found.take(&identifier_key).is_some();
+        Ok(match record {
+            None => Some(Saved::IntermediaryMissing),
+            Some(record) if record.has_account() => Some(Saved::IntermediaryHasAccount),
+            Some(_) => taken.then(|| Saved::IdentifierTaken(identifier.field.clone())),
+        })
     }
 
     /// Whose each of the identifiers is. One call.
@@ -111,13 +105,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn open_account(
-        &self,
-        tenant: &TenantId,
-        new: NewAccount<'_>,
-        now: Timestamp,
-    ) -> Result<OpenAccount, Error> {
-        let NewAccount { account, session, source, remember } = new;
+    pub async fn open_account(&self, tenant: &TenantId, new: NewAccount<'_>, now: Timestamp) -> Result<Saved, Error> {
+        let NewAccount { account, session, remember } = new;
         let mut steps = Steps::new();
         steps.add_sure(put(self.new_row(&keys::account(tenant, account.id), account, None, now)?));
         self.add_memory(&mut steps, tenant, remember, now)?;
@@ -130,7 +119,7 @@ impl Store {
                 .expression_attribute_values(":account", text(account.id.to_string()))
                 .build()
                 .map_err(|_| Code::Internal.because("an incomplete update"))?;
-            steps.add(update(link), OpenAccount::IntermediaryHasAccount);
+            steps.add(update(link), Saved::IntermediaryHasAccount);
             if let Some(phone) = &account.phone {
                 let key = keys::phone_owner(tenant, account.kind(), phone, account.id);
                 steps.add_sure(put(self.row(&key, &PhoneOwnerRow {}, None)?));
@@ -142,10 +131,7 @@ impl Store {
         if let Some(session) = session {
             steps.add_sure(put(self.session_row(tenant, session)?));
         }
-        if let Some(act) = source {
-            steps.add(update(self.source_act(tenant, act, now)?), OpenAccount::OverSourceLimit);
-        }
-        self.open_or_explain(steps).await
+        self.save(steps).await
     }
 
     /// Changes what identifies or describes an account's owner, and the password where none was: identifiers that
@@ -160,9 +146,9 @@ impl Store {
         (notices, ring): (&[Message], &KeyRing),
         remember: Option<&Remembered>,
         now: Timestamp,
-    ) -> Result<OpenAccount, Error> {
+    ) -> Result<Saved, Error> {
         let mut steps = Steps::new();
-        steps.add(update(self.change(tenant, before, after)?), OpenAccount::AccountChanged);
+        steps.add(update(self.change(tenant, before, after)?), Saved::AccountChanged);
         self.add_memory(&mut steps, tenant, remember, now)?;
         let has = |account: &Account, identifier: &Identifier| account.identifiers().any(|known| known == *identifier);
         for identifier in before.identifiers().filter(|identifier| !has(after, identifier)) {
@@ -173,7 +159,7 @@ impl Store {
                 .expression_attribute_values(":account", text(before.id.to_string()))
                 .build()
                 .map_err(|_| Code::Internal.because("an incomplete delete"))?;
-            steps.add(delete(release), OpenAccount::AccountChanged);
+            steps.add(delete(release), Saved::AccountChanged);
         }
         for identifier in after.identifiers().filter(|identifier| !has(before, identifier)) {
             self.add_identifier(&mut steps, tenant, after, identifier, now)?;
@@ -181,15 +167,23 @@ impl Store {
         for notice in notices {
             steps.add_sure(put(self.message(tenant, notice, ring, now)?));
         }
-        self.open_or_explain(steps).await
+        self.save(steps).await
     }
 
+    /// Sets only what differs: a sign-in at the same time may prove a phone or renew a hash.
     fn change(&self, tenant: &TenantId, before: &Account, after: &Account) -> Result<Update, Error> {
-        let mut row = to_item(after)?;
-        let (mut set, mut remove, mut values) = (Vec::new(), Vec::new(), HashMap::new());
-        let names = CHANGEABLE.map(|name| (format!("#{name}"), name.to_owned()));
+        let (mut old, mut new) = (to_item(before)?, to_item(after)?);
+        let moved =
+            [("is_email_verified", before.email != after.email), ("is_phone_verified", before.phone != after.phone)];
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        let (mut names, mut values) = (HashMap::new(), HashMap::new());
         for name in CHANGEABLE {
-            match row.remove(name) {
+            let (old, new) = (old.remove(name), new.remove(name));
+            if old == new && !moved.contains(&(name, true)) {
+                continue;
+            }
+            names.insert(format!("#{name}"), name.to_owned());
+            match new {
                 Some(value) => {
                     set.push(format!("#{name} = :{name}"));
                     values.insert(format!(":{name}"), value);
@@ -205,7 +199,7 @@ impl Store {
             .set_key(Some(keys::account(tenant, after.id).attributes()))
             .update_expression(format!("SET {}{remove}", set.join(", ")))
             .condition_expression("password_version = :password_seen AND profile_version = :profile_seen")
-            .set_expression_attribute_names(Some(names.into()))
+            .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))
@@ -213,7 +207,7 @@ impl Store {
 
     fn add_identifier(
         &self,
-        steps: &mut Steps<OpenAccount>,
+        steps: &mut Steps<Saved>,
         tenant: &TenantId,
         account: &Account,
         identifier: Identifier,
@@ -221,28 +215,28 @@ impl Store {
     ) -> Result<(), Error> {
         let row = IdentifierRow { account_id: account.id };
         let key = keys::identifier(tenant, account.kind(), &identifier);
-        steps.add(put(self.new_row(&key, &row, None, now)?), OpenAccount::IdentifierTaken(identifier.field));
+        steps.add(put(self.new_row(&key, &row, None, now)?), Saved::IdentifierTaken(identifier.field));
         Ok(())
     }
 
     fn add_memory(
         &self,
-        steps: &mut Steps<OpenAccount>,
+        steps: &mut Steps<Saved>,
         tenant: &TenantId,
         remember: Option<&Remembered>,
         now: Timestamp,
     ) -> Result<(), Error> {
         if let Some(remember) = remember {
-            steps.add(put(self.remember(tenant, remember, now)?), OpenAccount::Remembered);
+            steps.add(put(self.remember(tenant, remember, now)?), Saved::Remembered);
         }
         Ok(())
     }
 
-    async fn open_or_explain(&self, steps: Steps<OpenAccount>) -> Result<OpenAccount, Error> {
+    async fn save(&self, steps: Steps<Saved>) -> Result<Saved, Error> {
         Ok(match self.carry_out(steps).await? {
-            None => OpenAccount::Opened,
-            Some((OpenAccount::IntermediaryHasAccount, record)) if intermediaries::is_missing(&record) => {
-                OpenAccount::IntermediaryMissing
+            None => Saved::Saved,
+            Some((Saved::IntermediaryHasAccount, record)) if intermediaries::is_missing(&record) => {
+                Saved::IntermediaryMissing
             }
             Some((meaning, _)) => meaning,
         })

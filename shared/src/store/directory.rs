@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::Update;
 use serde::{Deserialize, Serialize};
 
 use super::call_window::CallsRow;
-use super::write::{Written, put};
+use super::write::{Transacted, Written, put};
 use super::{Store, from_item, keys, number};
 use crate::account::Kind;
 use crate::error::{Code, Error};
@@ -151,8 +151,8 @@ impl Store {
         Ok(())
     }
 
-    /// Registers a client with what it proves itself by and the window that counts its calls: all of it or none,
-    /// and nothing that is there already changes.
+    /// Registers a client with what it proves itself by and the row that counts its calls: all of it or none. Of a
+    /// client that is there already, what it lacks is added and nothing changes.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -164,14 +164,19 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         let credential = Credential { tenant_id: tenant.clone(), client_id: client.id.clone(), expires_at: None };
-        let mut items = vec![
-            put(self.new_row(&keys::client(tenant, &client.id), client, None, now)?),
-            put(self.new_row(&keys::calls(tenant, &client.id), &CallsRow::default(), None, now)?),
+        let mut rows = vec![
+            self.new_row(&keys::client(tenant, &client.id), client, None, now)?,
+            self.new_row(&keys::calls(tenant, &client.id), &CallsRow::default(), None, now)?,
         ];
         for hash in credentials {
-            items.push(put(self.new_row(&keys::credential(hash), &credential, None, now)?));
+            rows.push(self.new_row(&keys::credential(hash), &credential, None, now)?);
         }
-        self.transact(items).await?;
+        if matches!(self.transact(rows.iter().cloned().map(put).collect()).await?, Transacted::Done) {
+            return Ok(());
+        }
+        for row in rows {
+            self.put(row).await?;
+        }
         Ok(())
     }
 

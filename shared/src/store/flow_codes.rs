@@ -8,19 +8,17 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::sends::{Sending, Sends, Sent};
+use super::sends::{DISABLING_FAILURES, Sending, Sends, Sent};
 use super::sign_in_codes::CODE_SECONDS;
 use super::write::{Written, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::Kind;
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
-use crate::types::{AccountId, TenantId, Timestamp};
+use crate::types::{AccountId, SchemaName, TenantId, Timestamp};
 
 const KEPT_SECONDS: i64 = 30 * 86_400;
 const TRIES_PER_CODE: u32 = 5;
-/// Wrong tries in a row after which a destination gets no more codes (yardstick C4).
-const DISABLING_FAILURES: u32 = 100;
 
 /// What a code is for and where it goes.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +39,11 @@ impl FlowAddress<'_> {
 #[serde(default)]
 pub struct FlowDesk {
     pub sends: Sends,
+    /// Wrong tries in a row under `stamp`.
     failures: u32,
+    /// The owner's stamp at the last send: failures made before the account changed are not held against it.
+    stamp: String,
+    expires_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<FlowCode>,
 }
@@ -56,6 +58,8 @@ pub struct FlowCode {
     /// Absent for a code that was written for nobody.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account_id: Option<AccountId>,
+    /// The field that holds the destination.
+    pub field: SchemaName,
     /// The account's stamp when the code was sent: once that has changed, the code is void.
     pub stamp: String,
     tries: u32,
@@ -63,18 +67,25 @@ pub struct FlowCode {
 }
 
 impl FlowDesk {
+    /// Whether an account with this stamp may be sent another code.
     #[must_use]
-    pub fn takes_codes(&self) -> bool {
-        self.failures < DISABLING_FAILURES
+    pub fn takes_codes(&self, stamp: &str) -> bool {
+        self.stamp != stamp || self.failures < DISABLING_FAILURES
     }
 }
 
 impl FlowCode {
+    /// `owner` and its stamp; without one the code is for nobody and never right.
     #[must_use]
-    pub fn new(flow: String, digest: String, owner: Option<(AccountId, String)>, now: Timestamp) -> Self {
+    pub fn new(
+        (flow, digest): (String, String),
+        field: SchemaName,
+        owner: Option<(AccountId, String)>,
+        now: Timestamp,
+    ) -> Self {
         let (account_id, stamp) = owner.unzip();
         let ends_at = now.seconds() + CODE_SECONDS;
-        Self { flow, digest, account_id, stamp: stamp.unwrap_or_default(), tries: 0, ends_at }
+        Self { flow, digest, account_id, field, stamp: stamp.unwrap_or_default(), tries: 0, ends_at }
     }
 
     #[must_use]
@@ -108,9 +119,33 @@ impl Store {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Sent, Error> {
-        let next = FlowDesk { sends: desk.sends.and_one_more(now), failures: desk.failures, code: Some(code) };
-        let row = self.row(&address.key(tenant), &next, Some(now.seconds() + KEPT_SECONDS))?;
-        self.send(tenant, (row, &desk.sends), sending, ring, now).await
+        let to_item = |code: &FlowCode| serde_dynamo::to_attribute_value(code);
+        let code_item = to_item(&code).map_err(|_| Code::Internal.because("a code could not be written as an item"))?;
+        let starts_over = desk.sends.last().is_none() || code.account_id.is_some() && desk.stamp != code.stamp;
+        // A destination that gets no codes is not kept so by being asked for.
+        let is_over = desk.failures >= DISABLING_FAILURES && !starts_over;
+        let kept = if is_over { desk.expires_at } else { now.seconds() + KEPT_SECONDS };
+        let (unchanged, seen) = desk.sends.unchanged(now);
+        let mut set = "SET sends = :sends, #code = :code, expires_at = :kept".to_owned();
+        // What is counted meanwhile stays counted.
+        set += if starts_over { ", failures = :none, stamp = :stamp" } else { "" };
+        let mut change = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(address.key(tenant).attributes()))
+            .condition_expression(unchanged)
+            .expression_attribute_names("#code", "code")
+            .expression_attribute_values(":seen", seen)
+            .expression_attribute_values(":sends", desk.sends.and_one_more(now).attribute())
+            .expression_attribute_values(":code", code_item)
+            .expression_attribute_values(":kept", number(kept));
+        if starts_over {
+            change = change
+                .expression_attribute_values(":none", number(0))
+                .expression_attribute_values(":stamp", text(&code.stamp));
+        }
+        let change = change.update_expression(set).build();
+        let change = change.map_err(|_| Code::Internal.because("an incomplete update"))?;
+        self.send(tenant, [update(change)], sending, ring, now).await
     }
 
     /// Counts one try in this flow and shows the code that it is held against; `None` when no code of this flow

@@ -16,6 +16,7 @@
 //! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |
 //! | phone's owner (may be several) | *tenant* `#phone#` kind `#` number | `account#` id | never |
 //! | code desk (sends and failures of a number) | *tenant* `#phone#` kind `#` number | `code-desk` | last send + 30 days |
+//! | links asked for in one identifier's name | *tenant* `#asked#` purpose `#` HMAC | `asked` | last send + 1 day |
 //! | flow's code (sends, failures, and the code that is out) | *tenant* `#code#` purpose `#` kind `#` destination | `code` | last send + 30 days |
 //! | sign-in code | *tenant* `#sign-in-codes#` window | `code#` HMAC | 10 minutes |
 //! | exposure of the codes to guessing | *tenant* `#sign-in-codes#` window | `exposure` | 1 hour |
@@ -103,6 +104,11 @@ pub(super) fn password_reset(tenant: &TenantId, account: AccountId) -> Key {
 pub(super) fn identifier(tenant: &TenantId, kind: Kind, identifier: &Identifier) -> Key {
     let (kind, field) = (kind.as_str(), &identifier.field);
     key(format!("{tenant}#identifier#{kind}#{field}#{}", identifier.canonical()), "identifier")
+}
+
+/// `digest`: of an identifier, which may be nobody's.
+pub(super) fn asked(tenant: &TenantId, purpose: &str, digest: &str) -> Key {
+    key(format!("{tenant}#asked#{purpose}#{digest}"), "asked")
 }
 
 pub(super) fn flow_code(tenant: &TenantId, purpose: &str, kind: Kind, destination: &str) -> Key {

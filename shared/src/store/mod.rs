@@ -31,7 +31,7 @@ mod sign_in_codes;
 mod sources;
 mod write;
 
-pub use accounts::{NewAccount, OpenAccount};
+pub use accounts::{NewAccount, Saved};
 pub use call_window::Admission;
 pub use code_budget::CodeSearch;
 pub use directory::{CallLimit, Client, Credential, LeadKey, Tenant, TenantSettings};
@@ -39,7 +39,7 @@ pub use flow_codes::{FlowAddress, FlowCode, FlowDesk};
 pub use idempotency::Remembered;
 pub use openings::{Opened, Opening, Proof};
 pub use outbox::{Channel, Message, Purpose};
-pub use passwords::{Entitled, ResetDesk, ResetLink};
+pub use passwords::{AcceptedLink, Entitled, RESET, ResetDesk, ResetLink};
 pub use sends::{Sending, Sends, Sent};
 pub use sessions::Rotation;
 pub use sign_in_codes::{CodeDesk, SentCode, SignInCode};

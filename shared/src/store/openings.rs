@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use super::code_budget::CodeSearch;
 use super::flow_codes::{FlowAddress, FlowCode};
 use super::idempotency::Remembered;
+use super::passwords::proof;
 use super::sign_in_codes::SignInCode;
 use super::write::{Steps, Written, put, update};
 use super::{Store, from_item, keys, number, text};
@@ -30,8 +31,8 @@ pub enum Proof<'a> {
     Password { rehashed: Option<&'a PasswordHash> },
     /// The code, which is spent by it; with the search that found it, unless the caller named the phone.
     PhoneCode { code: &'a SignInCode, search: Option<&'a CodeSearch> },
-    /// The code sent in this flow, which is spent by it; and whether it proves the account's phone.
-    FlowCode { address: FlowAddress<'a>, code: &'a FlowCode, proves_phone: bool },
+    /// The code sent in this flow, which is spent by it. It proves the field that it was sent to.
+    FlowCode { address: FlowAddress<'a>, code: &'a FlowCode },
     /// Nothing: a client vouches for the person, and no failure of theirs is forgotten for it.
     Vouched,
 }
@@ -54,8 +55,12 @@ const OPENING_TRIES: u32 = 8;
 /// Longer than any request takes.
 const OPENING_SECONDS: i64 = 60;
 
+/// Whoever proved to be the owner starts over with a clean sheet.
+pub(super) const FORGET_FAILURES: &str =
+    "REMOVE failed_sign_ins, failed_since_success, failed_at, locked_until, failed_attempt";
+
 /// The condition that an account takes passwords at `:now`, given `:disabling`.
-pub(super) const LOCK_IS_OFF: &str =
+const LOCK_IS_OFF: &str =
     "(attribute_not_exists(locked_until) OR locked_until <= :now AND failed_since_success < :disabling)";
 
 impl Store {
@@ -151,37 +156,49 @@ impl Store {
         now: Timestamp,
     ) -> Result<Update, Error> {
         let Opening { account, session, .. } = opening;
-        let mut set = "SET sessions.#new = :now, last_active_at = :now".to_owned();
+        let id = session.id.to_string();
+        // The first proof of a registration that anybody may have made discards what was chosen before it.
+        let claims = account.is_unclaimed() && matches!(opening.proof, Proof::FlowCode { .. });
+        let mut conditions = vec!["#status = :active".to_owned()];
         let mut remove = Vec::new();
-        let mut conditions = vec!["#status = :active AND size(sessions) < :room".to_owned()];
         let mut builder = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))
-            .expression_attribute_names("#new", session.id.to_string())
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":now", number(now.seconds()))
-            .expression_attribute_values(":active", text(Status::Active.as_str()))
-            .expression_attribute_values(":room", number(SESSION_CAP + ended.len()));
-        for (position, id) in ended.iter().enumerate() {
-            builder = builder.expression_attribute_names(format!("#ended{position}"), id);
-            remove.push(format!("sessions.#ended{position}"));
-            conditions.push(format!("attribute_exists(sessions.#ended{position})"));
-        }
-        // Whoever proved to be the owner starts over with a clean sheet.
-        if !matches!(opening.proof, Proof::Vouched) {
-            remove.extend(
-                ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt"]
-                    .map(str::to_owned),
-            );
-        }
-        if matches!(opening.proof, Proof::PhoneCode { .. } | Proof::FlowCode { proves_phone: true, .. }) {
-            set += ", is_phone_verified = :true";
-            builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
-        }
+            .expression_attribute_values(":active", text(Status::Active.as_str()));
+        let mut set = if claims {
+            remove.push("password_hash".to_owned());
+            let only = HashMap::from([(id, number(now.seconds()))]);
+            builder = builder
+                .expression_attribute_values(":sessions", AttributeValue::M(only))
+                .expression_attribute_values(":next", number(account.password_version + 1));
+            "SET sessions = :sessions, password_version = :next, last_active_at = :now".to_owned()
+        } else {
+            conditions.push("size(sessions) < :room".to_owned());
+            builder = builder
+                .expression_attribute_names("#new", id)
+                .expression_attribute_values(":room", number(SESSION_CAP + ended.len()));
+            for (position, id) in ended.iter().enumerate() {
+                builder = builder.expression_attribute_names(format!("#ended{position}"), id);
+                remove.push(format!("sessions.#ended{position}"));
+                conditions.push(format!("attribute_exists(sessions.#ended{position})"));
+            }
+            "SET sessions.#new = :now, last_active_at = :now".to_owned()
+        };
         match &opening.proof {
-            Proof::PhoneCode { .. } | Proof::Vouched => {}
-            Proof::FlowCode { .. } => {
+            Proof::Vouched => {}
+            Proof::PhoneCode { .. } => {
+                set += ", is_phone_verified = :true";
+                builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
+            }
+            Proof::FlowCode { code, .. } => {
                 conditions.push("password_version = :version AND profile_version = :profile".to_owned());
+                let (proof, values) = proof(account, Some(&code.field));
+                set += &proof;
+                for (name, value) in values {
+                    builder = builder.expression_attribute_values(name, value);
+                }
                 builder = builder
                     .expression_attribute_values(":version", number(account.password_version))
                     .expression_attribute_values(":profile", number(account.profile_version));
@@ -198,12 +215,14 @@ impl Store {
                 }
             }
         }
-        if !remove.is_empty() {
-            set += " REMOVE ";
-            set += &remove.join(", ");
-        }
+        let forget = if matches!(opening.proof, Proof::Vouched) { "" } else { FORGET_FAILURES };
+        let remove = match (forget, remove.join(", ")) {
+            (forget, none) if none.is_empty() => forget.to_owned(),
+            ("", remove) => format!("REMOVE {remove}"),
+            (forget, remove) => format!("{forget}, {remove}"),
+        };
         builder
-            .update_expression(set)
+            .update_expression(format!("{set} {remove}"))
             .condition_expression(conditions.join(" AND "))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))

@@ -1,11 +1,10 @@
-use aws_sdk_dynamodb::types::{AttributeValue, Put};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
 use super::outbox::Message;
-use super::sources::SourceAct;
-use super::write::{Steps, put, update};
-use super::{Store, number};
+use super::write::{Steps, put};
+use super::{Store, from_item, keys, number};
 use crate::error::Error;
 use crate::key_ring::KeyRing;
 use crate::types::{TenantId, Timestamp};
@@ -49,12 +48,13 @@ impl Sends {
     }
 }
 
+/// Failures in a row after which a destination gets no more codes (yardstick C4).
+pub(super) const DISABLING_FAILURES: u32 = 100;
+
 /// Something about to be sent to one destination.
 #[derive(Debug, Clone, Copy)]
 pub struct Sending<'a> {
     pub message: &'a Message,
-    /// What it counts against, where its caller may be anybody.
-    pub source: Option<&'a SourceAct>,
     pub remember: Option<&'a Remembered>,
 }
 
@@ -64,36 +64,66 @@ pub enum Sent {
     Sent,
     /// Something else was sent there at the same time.
     TooSoon,
-    OverSourceLimit,
     /// The answer was remembered before: it stands, and is to be given again.
     Remembered,
 }
 
 impl Store {
-    /// Sends a message with the row that says so, in place of the row whose `sends` were read: both, and the count
-    /// of the source, or nothing. Of two at once one happens.
+    /// Sends a message with what says so, each conditional on what was read: all of it or nothing. Of two at once
+    /// one happens.
     pub(super) async fn send(
         &self,
         tenant: &TenantId,
-        (mut row, sends): (Put, &Sends),
+        rows: impl IntoIterator<Item = TransactWriteItem>,
         sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Sent, Error> {
-        let (unchanged, seen) = sends.unchanged(now);
-        row.condition_expression = Some(unchanged.to_owned());
-        row.expression_attribute_values = Some([(":seen".to_owned(), seen)].into());
         let mut steps = Steps::new();
         if let Some(remember) = sending.remember {
             steps.add(put(self.remember(tenant, remember, now)?), Sent::Remembered);
         }
-        steps.add(put(row), Sent::TooSoon);
-        steps.add_sure(put(self.message(tenant, sending.message, ring, now)?));
-        if let Some(act) = sending.source {
-            steps.add(update(self.source_act(tenant, act, now)?), Sent::OverSourceLimit);
+        for row in rows {
+            steps.add(row, Sent::TooSoon);
         }
+        steps.add_sure(put(self.message(tenant, sending.message, ring, now)?));
         Ok(self.carry_out(steps).await?.map_or(Sent::Sent, |(meaning, _)| meaning))
     }
+
+    /// What was asked for in one identifier's name, whoever's it is.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn asked(&self, tenant: &TenantId, purpose: &str, digest: &str, now: Timestamp) -> Result<Sends, Error> {
+        let item = self.get(&keys::asked(tenant, purpose, digest), now).await?;
+        Ok(item.map(from_item::<AskedRow>).transpose()?.unwrap_or_default().sends)
+    }
+
+    /// The part of a transaction that counts one more.
+    pub(super) fn ask(
+        &self,
+        tenant: &TenantId,
+        (purpose, digest): (&str, &str),
+        seen: &Sends,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Error> {
+        let body = AskedRow { sends: seen.and_one_more(now) };
+        let row = self.row(&keys::asked(tenant, purpose, digest), &body, Some(now.seconds() + 86_400))?;
+        Ok(put(if_unsent(row, seen, now)))
+    }
+}
+
+/// Puts a row in place of the one whose `sends` were read.
+pub(super) fn if_unsent(mut row: Put, seen: &Sends, now: Timestamp) -> Put {
+    let (unchanged, value) = seen.unchanged(now);
+    row.condition_expression = Some(unchanged.to_owned());
+    row.expression_attribute_values = Some([(":seen".to_owned(), value)].into());
+    row
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct AskedRow {
+    sends: Sends,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::idempotency::Remembered;
 use super::keys::PHONE_OWNER;
 use super::outbox::Message;
 use super::read::{fault, string};
-use super::sends::Sends;
+use super::sends::{DISABLING_FAILURES, Sends};
 use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
 use crate::account::Kind;
@@ -23,8 +23,6 @@ use crate::types::{AccountId, Phone, TenantId, Timestamp};
 /// How long a code lives, in seconds (contract §1.5, yardstick C2).
 pub(super) const CODE_SECONDS: i64 = 600;
 const DESK_KEPT_SECONDS: i64 = 30 * 86_400;
-/// Codes of a number in a row, each destroyed by a wrong try, after which it gets no more (yardstick C4).
-const DISABLING_FAILURES: u32 = 100;
 
 /// An outstanding code. The code itself is not in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 use aws_sdk_dynamodb::types::Update;
 use serde::Deserialize;
 
+use super::write::Written;
 use super::{Store, from_item, keys, number};
 use crate::error::{Code, Error};
 use crate::types::{TenantId, Timestamp};
@@ -55,20 +56,14 @@ impl Store {
         Ok(row.map(from_item::<SourceRow>).transpose()?.is_none_or(|row| row.acts < limit.most))
     }
 
-    /// Counts one act of the source, up to its limit.
+    /// Counts one act of the source, if it may still act. `false`: it may not, and nothing was counted.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not free.
-    pub async fn count_source(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<(), Error> {
-        self.update(self.source_act(tenant, act, now)?).await?;
-        Ok(())
-    }
-
-    /// The write that counts an act while the source may still act.
-    pub(super) fn source_act(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<Update, Error> {
+    pub async fn count_source(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<bool, Error> {
         let SourceAct { network, limit } = act;
         let window = limit.window(now);
-        Update::builder()
+        let count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::source(tenant, network, limit.act, window).attributes()))
             .update_expression("ADD acts :one SET expires_at = :end")
@@ -77,6 +72,7 @@ impl Store {
             .expression_attribute_values(":most", number(limit.most))
             .expression_attribute_values(":end", number((window + 1) * limit.seconds))
             .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        Ok(matches!(self.update(count).await?, Written::Done(_)))
     }
 }

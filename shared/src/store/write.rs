@@ -154,6 +154,7 @@ impl Store {
             match Obstacle::of(&failure) {
                 Some(Obstacle::Conditions(reasons)) => return Ok(Transacted::Refused(reasons)),
                 Some(Obstacle::Passing) => self.back_off(attempt).await,
+                Some(Obstacle::Invalid) => return Err(Code::Internal.because("TransactWriteItems: ValidationError")),
                 None => return Err(fault("TransactWriteItems", &failure)),
             }
         }
@@ -214,6 +215,8 @@ enum Obstacle {
     /// Other transactions, the same one still under way, or throttling. Conditions that failed beside them are
     /// not believed yet: the row may be in the middle of becoming ours.
     Passing,
+    /// An item that the table cannot hold.
+    Invalid,
 }
 
 impl Obstacle {
@@ -229,6 +232,8 @@ impl Obstacle {
             match reason.code().unwrap_or("None") {
                 "None" => refusals.push(None),
                 "ConditionalCheckFailed" => refusals.push(Some(Refusal(reason.item.clone()))),
+                // What cannot be written is our doing, and no retry will help.
+                "ValidationError" => return Some(Self::Invalid),
                 "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" => passing = true,
                 _ => return None,
             }

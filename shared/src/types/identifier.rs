@@ -19,7 +19,7 @@ pub enum Format {
     Email,
     /// As [`Phone`], with spaces, hyphens, dots and parentheses for the eye only.
     Phone,
-    /// 1 to 255 letters, digits, ASCII signs and single spaces, NFC-normalised; the case of ASCII letters and
+    /// 1 to 255 letters, digits, ASCII signs and single spaces, NFKC-normalised; the case of ASCII letters and
     /// spaces at either end do not count.
     Text,
 }
@@ -54,7 +54,7 @@ impl Identifier {
 }
 
 fn canonical_text(given: &str) -> Result<String, Invalid> {
-    let text: String = given.trim_matches(' ').nfc().map(|letter| letter.to_ascii_lowercase()).collect();
+    let text: String = given.trim_matches(' ').nfkc().map(|letter| letter.to_ascii_lowercase()).collect();
     let allowed = |letter: char| letter.is_alphanumeric() || letter.is_ascii_punctuation() || letter == ' ';
     if (1..=255).contains(&text.chars().count()) && text.chars().all(allowed) && !text.contains("  ") {
         Ok(text)
@@ -88,10 +88,11 @@ mod tests {
         }
         assert_eq!(canonical(Format::Email, "JANE@Example.com").as_deref(), Some("jane@example.com"));
         assert_eq!(canonical(Format::Text, "e\u{301}"), canonical(Format::Text, "\u{e9}"));
+        assert_eq!(canonical(Format::Text, "\u{FF21}\u{FF11}").as_deref(), Some("a1"), "full width");
     }
 
     #[test]
-    fn what_nobody_could_tell_apart_by_eye_is_refused() {
+    fn what_nobody_sees_is_refused() {
         for text in ["", " ", "a\u{200B}b", "a\u{202E}b", "a\nb", "a\0b", "a  b", "\u{FEFF}a"] {
             assert_eq!(canonical(Format::Text, text), None, "{text:?}");
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Caller, SignedIn};
 use crate::error::{Code, Error};
-use crate::http::{Request, Response};
+use crate::http::{Object, Request, Response};
 use crate::token::AuthKey;
 use crate::types::{AccountId, Email, Identifier, Invalid, SchemaName};
 
@@ -28,14 +28,30 @@ pub async fn portal(app: &App, request: &Request) -> Result<Caller, Error> {
     Ok(caller)
 }
 
-/// As [`portal`], for acts that count the call themselves, beside what they read first. A call that also brings the
-/// access key and secret key is its back end's.
+/// As [`portal`], but the call is not counted yet: for an act that does so beside what it reads first.
 ///
 /// # Errors
-/// [`Code::InvalidPublicKey`], [`Code::InvalidAccessKey`].
+/// [`Code::InvalidPublicKey`], [`Code::InvalidAccessKey`]; [`Code::TooManyRequests`] for too many bad access keys.
 pub async fn identify(app: &App, request: &Request) -> Result<Caller, Error> {
     let caller = app.portal_by_public_key(authorization(request)?, request).await?;
     require_version_2(&caller, request)?;
+    or_its_back_end(app, caller, request).await
+}
+
+/// The portal and the `AuthKey` in `Authorization`, whose call is counted.
+///
+/// # Errors
+/// [`Code::InvalidAuthKey`], [`Code::InvalidPublicKey`], [`Code::InvalidAccessKey`], [`Code::TooManyRequests`].
+pub async fn lead(app: &App, request: &Request) -> Result<(Caller, AuthKey), Error> {
+    let (caller, key) = app.portal_by_auth_key(authorization(request)?, request).await?;
+    require_version_2(&caller, request)?;
+    let caller = or_its_back_end(app, caller, request).await?;
+    app.admit(&caller).await?;
+    Ok((caller, key))
+}
+
+/// A call that also brings the portal's access key and secret key is its back end's.
+async fn or_its_back_end(app: &App, caller: Caller, request: &Request) -> Result<Caller, Error> {
     let Some(access_key) = access_key(request)? else { return Ok(caller) };
     let back_end = app.portal_by_access_key(Some(access_key), request).await?;
     if back_end.portal() == caller.portal() {
@@ -43,16 +59,6 @@ pub async fn identify(app: &App, request: &Request) -> Result<Caller, Error> {
     } else {
         Err(Code::InvalidAccessKey.because("access key and public key of two portals"))
     }
-}
-
-/// The portal and the `AuthKey` in `Authorization`; acts count the call themselves.
-///
-/// # Errors
-/// [`Code::InvalidAuthKey`], [`Code::InvalidPublicKey`].
-pub async fn lead(app: &App, request: &Request) -> Result<(Caller, AuthKey), Error> {
-    let (caller, key) = app.portal_by_auth_key(authorization(request)?, request).await?;
-    require_version_2(&caller, request)?;
-    Ok((caller, key))
 }
 
 /// `Authorization` as it stands, without a scheme (contract §6.3).
@@ -132,11 +138,11 @@ impl std::fmt::Debug for SearchKeyData {
 pub fn identifier(
     caller: &Caller,
     email: Option<Email>,
-    search_key: Option<SearchKeyData>,
+    search_key: Option<Object<SearchKeyData>>,
 ) -> Result<Identifier, Error> {
     match (email, search_key) {
         (Some(email), None) => Ok(Identifier::email(&email)),
-        (None, Some(SearchKeyData { schema_name, value })) => {
+        (None, Some(Object(SearchKeyData { schema_name, value }))) => {
             let format = caller.tenant.settings.lead_key(&schema_name);
             let rule = Invalid("must name a field that identifies leads");
             let format = format.ok_or_else(|| Error::invalid("SearchKeyData.SchemaName", rule))?;

@@ -5,7 +5,8 @@
 //! `{"CurrentPassword", "NewPassword"}`. Out: 200 `{"IsSuccessful": true, "ResponseText"}`. This session goes on,
 //! every other ends.
 //! Refuses: 400 `invalid_request`, `weak_password`; 401 `invalid_auth_key` (the public key, too), `invalid_public_key`
-//! (the headers of version 2), `invalid_credentials`; 429 over the portal's limit of calls.
+//! (the headers of version 2), `invalid_credentials` (the fifth time the session ends); 429 over the portal's limit of
+//! calls, or 300 failures in a day from one source that shows no secret key.
 
 use serde::Deserialize;
 use shared::app::{App, PasswordChange};

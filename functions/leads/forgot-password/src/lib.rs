@@ -6,13 +6,13 @@
 //! link shall go to another address of the lead's. Out: 200 `{"Status": "Success", "Message"}`, whether or not
 //! there is such a lead; the link carries `LeadId` and `TemporaryPassword`, works once and for 30 minutes.
 //! Refuses: 400 `invalid_request`; 401 `invalid_public_key`; 422 `idempotency_key_reused`; 429 over the portal's limit
-//! of calls, and after one link in 60 s, 5 in an hour, 10 in a day to a lead, or 20 in an hour from one source
+//! of calls, and after one request in 60 s, 5 in an hour, 10 in a day for an identifier, or 20 in an hour from one source
 //! that shows no secret key.
 
 use serde::{Deserialize, Serialize};
 use shared::app::{App, ForgottenPassword, Memory};
 use shared::error::Error;
-use shared::http::{Request, Response, present};
+use shared::http::{Object, Request, Response, present};
 use shared::types::{Email, SchemaName};
 use shared::wire::leads::{self, SearchKeyData};
 
@@ -22,9 +22,9 @@ struct Body {
     #[serde(default, deserialize_with = "present")]
     email_address: Option<Email>,
     #[serde(default, deserialize_with = "present")]
-    search_key_data: Option<SearchKeyData>,
+    search_key_data: Option<Object<SearchKeyData>>,
     #[serde(default, deserialize_with = "present")]
-    recipient_field: Option<RecipientField>,
+    recipient_field: Option<Object<RecipientField>>,
 }
 
 #[derive(Deserialize)]
@@ -43,11 +43,11 @@ struct Answer {
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let caller = leads::identify(app, &request).await?;
+    let caller = leads::portal(app, &request).await?;
     let send = async |memory: &Memory| {
         let Body { email_address, search_key_data, recipient_field } = request.json()?;
         let identifier = leads::identifier(&caller, email_address, search_key_data)?;
-        let recipient = recipient_field.map(|field| field.schema_name);
+        let recipient = recipient_field.map(|Object(field)| field.schema_name);
         let answer = Response::json(200, &Answer { status: "Success", message: "Reset link sent successfully" });
         app.forgot_password(&caller, &ForgottenPassword { identifier, recipient }, memory, answer).await
     };

@@ -1,4 +1,4 @@
-//! `ANY /api/{proxy+}`: what every other path under `/api/` answers (document 002).
+//! `ANY /api/{proxy+}`, `ANY /api`: what every other path under `/api/` answers (document 002).
 //!
 //! Refuses: 404 `not_found`, in this surface's shape.
 

@@ -1,7 +1,8 @@
 //! `GET /api/Access/PublicToken`: the portal's public auth key (contract §2.1).
 //!
 //! In: `accessKey` and `secretKey`, as query parameters or as headers `x-LSQ-AccessKey`, `x-LSQ-SecretKey`. Out: 200
-//! `{"PublicAuthKey"}`, the same each time; it never expires and may be passed to browsers.
+//! `{"PublicAuthKey"}`, the same each time as long as the key ring makes no new secret; old ones go on working. It never
+//! expires and may be passed to browsers.
 //! Refuses: 401 `invalid_access_key`; 429 over the portal's limit of calls.
 
 use serde::Serialize;

@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 use shared::app::{App, Caller, LeadForm, Memory, Proved, Registration};
 use shared::error::{Code, Error};
-use shared::http::{Request, Response};
+use shared::http::{Object, Request, Response};
 use shared::password::Password;
 use shared::types::{AccountId, Invalid, SchemaName};
 use shared::wire::leads::{self, LeadField};
@@ -20,7 +20,7 @@ use shared::wire::leads::{self, LeadField};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Body {
-    lead_fields: Vec<LeadField>,
+    lead_fields: Vec<Object<LeadField>>,
     #[serde(default)]
     register_only_new_lead: bool,
 }
@@ -54,7 +54,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
 fn registration(caller: &Caller, body: Body, is_version_2: bool) -> Result<Registration, Error> {
     let (mut password, mut confirmation) = (None, None);
     let mut fields = Vec::new();
-    for (field, value) in body.lead_fields.into_iter().map(LeadField::into_parts) {
+    for (field, value) in body.lead_fields.into_iter().map(|Object(field)| field.into_parts()) {
         let slot = match field.as_str() {
             PASSWORD => &mut password,
             CONFIRMATION => &mut confirmation,

@@ -1,7 +1,7 @@
 //! `GET /api/Access/GetRegisterToken`: the portal's registration token (contract §2.2).
 //!
-//! In: `accessKey` and `secretKey`, as query parameters or headers. Out: 200, a bare JSON string, the same each time;
-//! it never expires.
+//! In: `accessKey` and `secretKey`, as query parameters or headers. Out: 200, a bare JSON string, the same each time
+//! as long as the key ring makes no new secret; old ones go on working.
 //! Refuses: 401 `invalid_access_key`; 429 over the portal's limit of calls.
 
 use shared::app::App;

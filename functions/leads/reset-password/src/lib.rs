@@ -5,7 +5,8 @@
 //! "LeadId", "TemporaryPassword"}`. Out: 200 `{"IsSuccessful": true, "ResponseText"}`. Every session ends, nobody is
 //! signed in.
 //! Refuses: 400 `invalid_request`, `weak_password` (the link goes on working); 401 `invalid_public_key`,
-//! `invalid_reset_link` (every reason alike); 429 over the portal's limit of calls.
+//! `invalid_reset_link` (every reason alike); 429 over the portal's limit of calls, or 300 failures in a day from one
+//! source that shows no secret key.
 
 use serde::Deserialize;
 use shared::app::{App, ResetForm};

@@ -35,7 +35,7 @@ struct Answer<'a> {
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let caller = leads::identify(app, &request).await?;
+    let caller = leads::portal(app, &request).await?;
     let send = async |memory: &Memory| {
         let Body { field_schema_name, field_content } = request.json()?;
         let respond = |code: &str| {

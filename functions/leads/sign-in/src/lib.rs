@@ -8,12 +8,12 @@
 //! portal's limit of calls, or 300 failures in a day from one source that shows no secret key.
 
 use serde::Deserialize;
-use shared::app::{App, FlowCodeForm, Memory};
+use shared::app::{App, Caller, FlowCodeForm, Memory};
 use shared::error::Error;
-use shared::http::{Request, Response, present};
+use shared::http::{Object, Request, Response, present};
 use shared::password::Password;
 use shared::token::{LinkSecret, OneTimeCode};
-use shared::types::{Email, Phone, RefreshLifetime};
+use shared::types::{Email, Identifier, Phone, RefreshLifetime};
 use shared::wire::leads::{self, SearchKeyData};
 
 #[derive(Deserialize)]
@@ -22,13 +22,13 @@ struct Body {
     #[serde(default, deserialize_with = "present")]
     email_address: Option<Email>,
     #[serde(default, deserialize_with = "present")]
-    search_key_data: Option<SearchKeyData>,
+    search_key_data: Option<Object<SearchKeyData>>,
     #[serde(default, deserialize_with = "present")]
     password: Option<Password>,
     #[serde(default, rename = "OTPSigninRequest")]
     otp_sign_in: bool,
     #[serde(default, rename = "OTPSigninData", deserialize_with = "present")]
-    otp: Option<OtpData>,
+    otp: Option<Object<OtpData>>,
 }
 
 #[derive(Deserialize)]
@@ -39,20 +39,38 @@ struct OtpData {
     code: LinkSecret,
 }
 
+/// One way to say who and to prove it.
+enum Form {
+    Password(Identifier, Password),
+    Code(FlowCodeForm),
+}
+
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let caller = leads::identify(app, &request).await?;
-    let Body { email_address, search_key_data, password, otp_sign_in, otp } = request.json()?;
-    let (lifetime, respond) = (RefreshLifetime::FOUR_HOURS, leads::signed_in);
-    let memory = Memory::default();
+    let (lifetime, memory, respond) = (RefreshLifetime::FOUR_HOURS, Memory::default(), leads::signed_in);
+    match request.json().and_then(|body| form(&caller, body)) {
+        Ok(Form::Password(identifier, password)) => {
+            app.sign_in_by_password(&caller, (&identifier, password), lifetime, &memory, respond).await
+        }
+        Ok(Form::Code(form)) => app.sign_in_by_flow_code(&caller, &form, lifetime, &memory, respond).await,
+        // The acts count the call beside what they read first; a body that is refused counts, too.
+        Err(refusal) => {
+            app.admit(&caller).await?;
+            Err(refusal)
+        }
+    }
+}
+
+fn form(caller: &Caller, body: Body) -> Result<Form, Error> {
+    let Body { email_address, search_key_data, password, otp_sign_in, otp } = body;
     if otp_sign_in {
-        let OtpData { otp: code, field_content, code: flow } = otp.ok_or_else(|| Error::missing("OTPSigninData"))?;
+        let Object(OtpData { otp: code, field_content, code: flow }) =
+            otp.ok_or_else(|| Error::missing("OTPSigninData"))?;
         let phone = Phone::written(&field_content).map_err(|invalid| Error::invalid("FieldContent", invalid))?;
-        let form = FlowCodeForm { code, phone, flow, lifetime };
-        return app.sign_in_by_flow_code(&caller, &form, &memory, respond).await;
+        return Ok(Form::Code(FlowCodeForm { code, phone, flow }));
     }
     let password = password.ok_or_else(|| Error::missing("Password"))?;
-    let identifier = leads::identifier(&caller, email_address, search_key_data)?;
-    app.sign_in_by_password(&caller, (&identifier, password), lifetime, &memory, respond).await
+    Ok(Form::Password(leads::identifier(caller, email_address, search_key_data)?, password))
 }

@@ -6,7 +6,7 @@ use shared::store::{CallLimit, Client, Tenant, TenantSettings};
 use shared::token::ClientSecret;
 use shared::types::{ClientId, TenantId, Timestamp};
 
-use super::{Answer, Latchkey};
+use super::{Answer, Item, Latchkey};
 
 pub const LEAD_EMAIL: &str = "johnwick@example.com";
 pub const LEAD_PASSWORD: &str = "Samplepassword@123";
@@ -201,6 +201,11 @@ pub fn by_email(password: &str) -> Value {
 
 pub fn by_key(field: &str, value: &str, password: &str) -> Value {
     json!({ "Password": password, "SearchKeyData": { "SchemaName": field, "Value": value } })
+}
+
+/// The rows but those that count a portal's calls: a refused call counts, and nothing else may have changed.
+pub fn but_calls(rows: &[Item]) -> Vec<&Item> {
+    rows.iter().filter(|row| row["sk"].as_s().is_ok_and(|sk| sk != "calls")).collect()
 }
 
 /// A tenant other than the demo's.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 pub use answer::Answer;
 pub use leads::{
-    LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, OTHER_TENANT, PAN, Portal, SAME_TENANT, by_email, by_key, lead_fields,
+    LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, OTHER_TENANT, PAN, Portal, SAME_TENANT, but_calls, by_email, by_key,
+    lead_fields,
 };
 pub use proxy::{Call, Fault};
 pub use table::{Item, Table};

@@ -60,6 +60,16 @@ impl Table {
         }
     }
 
+    /// Lets every code that is out live until then.
+    pub async fn set_code_end(&self, seconds: i64) {
+        for mut row in self.rows_of("code").await {
+            if let Some(AttributeValue::M(code)) = row.get_mut("code") {
+                code.insert("ends_at".to_owned(), AttributeValue::N(seconds.to_string()));
+                self.put(row).await;
+            }
+        }
+    }
+
     pub async fn put(&self, row: Item) {
         self.client.put_item().table_name(TABLE).set_item(Some(row)).send().await.expect("put");
     }

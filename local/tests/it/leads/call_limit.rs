@@ -135,3 +135,26 @@ async fn a_call_over_the_limit_changes_nothing() {
     assert_eq!(passed_and_refused(&answers), (0, 10));
     assert_eq!(latchkey.table.rows().await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn malformed_and_repeated_calls_count_too() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let headers = [
+        ("authorization", portal.public_key.as_str()),
+        ("content-type", "application/json"),
+        ("idempotency-key", "the-same-each-time"),
+    ];
+    let phone = json!({ "FieldSchemaName": "Phone", "FieldContent": "+14157415569" }).to_string();
+    for (path, body, status) in [
+        ("/api/Authentication/Signin", "{", 400),
+        ("/api/Authentication/SigninOTP/Get", phone.as_str(), 200),
+        ("/api/Authentication/SecureForgotPassword", "nonsense", 400),
+    ] {
+        latchkey.rest().await;
+        for _ in 0..25 {
+            assert_eq!(latchkey.send("POST", path, &headers, body).await.status, status, "{path}");
+        }
+        assert_eq!(latchkey.send("POST", path, &headers, body).await.status, 429, "{path}");
+    }
+}

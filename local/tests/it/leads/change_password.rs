@@ -81,3 +81,52 @@ async fn a_blocked_leads_key_opens_nothing() {
     latchkey.table.set("account", "status", AttributeValue::S("active".to_owned())).await;
     latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.auth_key();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_does_not_hold_up_the_owner_and_five_wrong_current_passwords_end_the_session() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    let (owner, found) = (latchkey.auth_key(&portal).await, latchkey.auth_key(&portal).await);
+    for _ in 0..5 {
+        latchkey.lead_sign_in(&portal, &by_email("wrong")).await.unauthorized_lead();
+    }
+    for _ in 0..5 {
+        latchkey.change_password(&found, "wrong password", NEW).await.unauthorized_lead();
+    }
+    latchkey.change_password(&found, LEAD_PASSWORD, NEW).await.unauthorized_lead();
+    latchkey.change_password(&owner, LEAD_PASSWORD, NEW).await.ok();
+    latchkey.lead_sign_in(&portal, &by_email(NEW)).await.auth_key();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_wrong_current_passwords_at_once_with_the_right_one_among_them_five_count() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    let key = latchkey.auth_key(&portal).await;
+    latchkey.rest().await;
+    let racer = {
+        let key = key.clone();
+        move |latchkey: std::sync::Arc<Latchkey>, number: usize| {
+            let key = key.clone();
+            async move { latchkey.change_password(&key, &format!("guess {number}"), NEW).await.unauthorized_lead() }
+        }
+    };
+    latchkey.at_once(12, racer).await;
+    latchkey.change_password(&key, LEAD_PASSWORD, NEW).await.unauthorized_lead();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_back_end_shows_its_secret_key_beside_the_auth_key() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    let key = latchkey.auth_key(&portal).await;
+    let body = json!({ "CurrentPassword": "wrong password", "NewPassword": NEW });
+    let path = format!("/api/Settings/ChangePassword?{}", portal.query());
+    latchkey.authorized(&key, &path, &body).await.unauthorized_lead();
+    assert!(latchkey.table.rows_of("source").await.is_empty(), "nothing is held against a back end's address");
+    latchkey.authorized(&key, "/api/Settings/ChangePassword", &body).await.unauthorized_lead();
+    assert_eq!(latchkey.table.rows_of("source").await.len(), 1);
+}

@@ -3,7 +3,7 @@ use local::{ACCESS_KEY, SECRET_KEY};
 use serde_json::json;
 
 use crate::harness::{
-    Answer, Item, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, OTHER_TENANT, SAME_TENANT, by_email, lead_fields,
+    Answer, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, OTHER_TENANT, SAME_TENANT, but_calls, by_email, lead_fields,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,11 +116,6 @@ async fn no_key_passes_as_another() {
 
 fn form_urlencoded(text: &str) -> String {
     text.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
-}
-
-/// Every refused call counts against the portal's limit; nothing else may have changed.
-fn but_calls(rows: &[Item]) -> Vec<&Item> {
-    rows.iter().filter(|row| row["sk"].as_s().is_ok_and(|sk| sk != "calls")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

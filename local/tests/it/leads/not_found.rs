@@ -6,6 +6,7 @@ async fn unknown_paths_and_methods_under_api_are_404_in_the_surfaces_shape() {
     let before = latchkey.table.rows().await;
     for (method, path) in [
         ("GET", "/api/nothing"),
+        ("GET", "/api"),
         ("POST", "/api/Authentication/Signin/"),
         ("GET", "/api/Authentication/Signin"),
         ("PATCH", "/api/Leads"),

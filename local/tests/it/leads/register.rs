@@ -175,29 +175,68 @@ async fn registering_a_portal_user_again_takes_nothing_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lead_that_is_no_portal_user_becomes_one_and_its_replaced_keys_are_free() {
+async fn a_lead_that_is_no_portal_user_becomes_one_by_the_secret_key_alone() {
     let latchkey = Latchkey::start().await;
     let portal = latchkey.portal().await;
-    let known = [("EmailAddress", "old@example.com"), ("mx_PAN_Number", PAN)];
-    let lead = latchkey.save_lead(&portal, "POST", "/api/Leads", &known).await.lead_id();
+    let lead = latchkey.save_lead(&portal, "POST", "/api/Leads", &[("mx_PAN_Number", PAN)]).await.lead_id();
     let mut body =
         lead_fields(&[("mx_PAN_Number", PAN), ("EmailAddress", LEAD_EMAIL), WITH_PASSWORD[0], WITH_PASSWORD[1]]);
     body["RegisterOnlyNewLead"] = json!(true);
     register_body(&latchkey, &portal, &body).await.refused_lead(400, "MXDuplicateEntryException");
-    let public = latchkey.authorized(&portal.public_key, "/api/Authentication/Register", &body).await;
-    public.refused_lead(400, "MXDuplicateEntryException");
-    body["RegisterOnlyNewLead"] = json!(false);
-    let public = latchkey.authorized(&portal.public_key, "/api/Authentication/Register", &body).await;
-    public.refused_lead(400, "MXDuplicateEntryException");
+    for only_new in [true, false] {
+        body["RegisterOnlyNewLead"] = json!(only_new);
+        let public = latchkey.authorized(&portal.public_key, "/api/Authentication/Register", &body).await;
+        public.refused_lead(400, "MXDuplicateEntryException");
+    }
     latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.unauthorized_lead();
-
     assert_eq!(register_body(&latchkey, &portal, &body).await.lead_id(), lead);
     assert_eq!(latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.lead_id(), lead);
     assert_eq!(counts(&latchkey).await, (1, 2));
-    let other = latchkey.register(&portal, &[("EmailAddress", "old@example.com")]).await.lead_id();
-    assert_ne!(other, lead);
-    let told = latchkey.outbox().await;
-    assert_eq!((told.len(), told[0]["to"].as_str()), (1, Some("old@example.com")), "the address that was replaced");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_knows_a_tax_number_replaces_no_address_of_the_lead() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let known = [("EmailAddress", LEAD_EMAIL), ("mx_PAN_Number", PAN)];
+    latchkey.save_lead(&portal, "POST", "/api/Leads", &known).await.ok();
+    let before = latchkey.table.rows_of("account").await;
+    let thief = [("mx_PAN_Number", PAN), ("EmailAddress", "thief@example.com")];
+    let answer = latchkey.register(&portal, &thief).await;
+    let said = answer.refused_lead(400, "MXDuplicateEntryException");
+    assert_eq!(said, "The lead has another EmailAddress. Change it first.");
+    assert_eq!(latchkey.table.rows_of("account").await, before);
+    assert_eq!(counts(&latchkey).await, (1, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_key_alone_does_not_learn_which_identifier_is_taken() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    latchkey.begin_window(3_600).await;
+    let probe = async |email: &str, pan: &str| {
+        let fields = [("EmailAddress", email), ("mx_PAN_Number", pan), WITH_PASSWORD[0], WITH_PASSWORD[1]];
+        latchkey.authorized(&portal.public_key, "/api/Authentication/Register", &lead_fields(&fields)).await
+    };
+    let (by_email, by_number) = (probe(LEAD_EMAIL, "FREE1").await, probe("free@example.com", PAN).await);
+    assert_eq!(by_email.refused_lead(400, "MXDuplicateEntryException"), by_number.json()["ExceptionMessage"]);
+    for _ in 2..10 {
+        probe(LEAD_EMAIL, "FREE1").await.refused_lead(400, "MXDuplicateEntryException");
+    }
+    probe(LEAD_EMAIL, "FREE1").await.refused_lead(429, "MXAPIRateLimitExceededException");
+    assert_eq!(counts(&latchkey).await, (1, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portals_own_fields_are_never_kept_however_they_are_written() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    for field in ["mx_portal_password", "MX_PORTAL_PASSWORD", "mx_Portal_Hint"] {
+        let answer = latchkey.register(&portal, &[("EmailAddress", LEAD_EMAIL), (field, "hunter2hunter2")]).await;
+        assert_eq!(answer.refused_lead(400, "MXInvalidInputException"), format!("{field} cannot be set here."));
+    }
+    assert!(!format!("{:?}", latchkey.table.rows().await).contains("hunter2"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

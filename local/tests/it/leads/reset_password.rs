@@ -58,30 +58,59 @@ async fn the_link_goes_where_the_lead_says_it_may() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn unknown_blocked_and_passwordless_leads_get_the_same_answer_at_the_same_cost_and_no_message() {
+async fn unknown_blocked_and_unreachable_leads_get_the_same_answer_at_the_same_cost_and_no_message() {
     let latchkey = Latchkey::start().await;
     let portal = latchkey.portal().await;
     latchkey.john(&portal).await;
-    latchkey.save_lead(&portal, "POST", "/api/Leads", &[("EmailAddress", "no-user@example.com")]).await.ok();
+    latchkey.register(&portal, &[("mx_PAN_Number", "ONLYPAN1")]).await.ok();
+    let by_number = |pan: &str| json!({ "SearchKeyData": { "SchemaName": "mx_PAN_Number", "Value": pan } });
+    let john = json!({ "EmailAddress": LEAD_EMAIL });
     let mut seen = Vec::new();
-    for email in [LEAD_EMAIL, "nobody@example.com", "no-user@example.com"] {
+    let bodies =
+        [john.clone(), json!({ "EmailAddress": "nobody@example.com" }), by_number("ONLYPAN1"), by_number("N1")];
+    for body in &bodies {
         latchkey.proxy.record();
-        let answer = latchkey.forgot_password(&portal, &json!({ "EmailAddress": email })).await;
+        let answer = latchkey.forgot_password(&portal, body).await;
         let mut names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
         names.sort();
-        seen.push((answer.status, answer.text.clone(), names));
-        seen.push((0, format!("{:?} {}", latchkey.proxy.operations(), latchkey.proxy.round_trips()), Vec::new()));
-        let again = latchkey.forgot_password(&portal, &json!({ "EmailAddress": email })).await;
+        let cost = format!("{:?} {}", latchkey.proxy.operations(), latchkey.proxy.round_trips());
+        seen.push((answer.status, answer.text.clone(), names, cost));
+        let again = latchkey.forgot_password(&portal, body).await;
         again.refused_lead(429, "MXAPIRateLimitExceededException");
-        assert_eq!(again.header("retry-after"), Some("60"));
+        assert!(again.header("retry-after").is_some_and(|wait| ["59", "60"].contains(&wait)));
     }
-    assert_eq!(seen[0..2], seen[2..4]);
-    assert_eq!(seen[0..2], seen[4..6]);
+    seen.dedup();
+    assert_eq!(seen.len(), 1, "{seen:#?}");
     assert_eq!(latchkey.outbox().await.len(), 1);
     latchkey.table.set("account", "status", AttributeValue::S("blocked".to_owned())).await;
     latchkey.advance(60).await;
-    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    latchkey.forgot_password(&portal, &john).await.ok();
     assert_eq!(latchkey.outbox().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_does_not_tell_that_two_identifiers_are_one_leads() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    let secret = latchkey.last_link().await;
+    let by_number = json!({ "SearchKeyData": { "SchemaName": "mx_PAN_Number", "Value": PAN } });
+    latchkey.forgot_password(&portal, &by_number).await.ok();
+    assert_eq!(latchkey.outbox().await.len(), 1, "one link in 60 s to a lead, by whichever identifier");
+    latchkey.reset_password(&portal, &lead, &secret, NEW).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_that_never_had_a_password_gets_its_first_by_a_link() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.save_lead(&portal, "POST", "/api/Leads", &[("EmailAddress", LEAD_EMAIL)]).await.lead_id();
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    let secret = latchkey.last_link().await;
+    latchkey.reset_password(&portal, &lead, &secret, NEW).await.ok();
+    assert_eq!(latchkey.lead_sign_in(&portal, &by_email(NEW)).await.lead_id(), lead);
+    assert!(*latchkey.table.rows_of("account").await[0]["is_email_verified"].as_bool().unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

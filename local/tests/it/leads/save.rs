@@ -101,3 +101,23 @@ async fn two_leads_that_swap_keys_at_once_never_share_one() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_does_not_grow_beyond_what_its_row_holds() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    let value = "x".repeat(1_900);
+    let mut refused = 0;
+    for round in 0..12 {
+        let names: Vec<_> = (0..7).map(|number| format!("mx_{round}_{number}")).collect();
+        let fields: Vec<_> = names.iter().map(|name| (name.as_str(), value.as_str())).collect();
+        let answer = latchkey.save_lead(&portal, "PUT", &format!("/api/Leads/{lead}"), &fields).await;
+        if answer.status != 200 {
+            answer.refused_lead(400, "MXInvalidInputException");
+            refused += 1;
+        }
+    }
+    assert!((1..12).contains(&refused), "{refused}");
+    latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.auth_key();
+}

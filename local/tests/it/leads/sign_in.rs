@@ -3,7 +3,9 @@ use data_encoding::BASE64;
 use local::INTERMEDIARY_ID;
 use serde_json::json;
 
-use crate::harness::{Answer, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, PAN, Portal, by_email, by_key, lead_fields};
+use crate::harness::{
+    Answer, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, PAN, Portal, but_calls, by_email, by_key, lead_fields,
+};
 
 const WRONG: &str = "Samplepassword@124";
 
@@ -85,7 +87,6 @@ async fn failures_add_up_over_all_keys_and_lock_the_lead() {
     }
     latchkey.lead_sign_in(&portal, &by_email(WRONG)).await.unauthorized_lead();
     latchkey.lead_sign_in(&portal, &by_key("mx_PAN_Number", PAN, LEAD_PASSWORD)).await.unauthorized_lead();
-    latchkey.change_password(&live, LEAD_PASSWORD, "another sample pw").await.unauthorized_lead();
     assert!(latchkey.opens(&live).await, "a lock ends no session");
     latchkey.advance(900).await;
     latchkey.lead_sign_in(&portal, &by_key("mx_PAN_Number", PAN, LEAD_PASSWORD)).await.auth_key();
@@ -180,7 +181,10 @@ async fn bodies_that_say_not_who_or_too_much_are_400_by_name() {
         let said = latchkey.lead_sign_in(&portal, &body).await.refused_lead(400, exception_type);
         assert!(said.starts_with(message), "{body}: {said}");
     }
-    assert_eq!(latchkey.table.rows().await, before);
+    let by_position = json!({ "Password": "x", "SearchKeyData": ["mx_PAN_Number", PAN] });
+    let said = latchkey.lead_sign_in(&portal, &by_position).await.refused_lead(400, invalid);
+    assert_eq!(said, "SearchKeyData must be an object.");
+    assert_eq!(but_calls(&latchkey.table.rows().await), but_calls(&before));
 }
 
 #[tokio::test(flavor = "multi_thread")]

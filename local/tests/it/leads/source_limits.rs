@@ -9,7 +9,7 @@ use crate::harness::{LEAD_PASSWORD, LEAD_PHONE, Latchkey, by_email, lead_fields}
 async fn three_hundred_failures_a_day() {
     let latchkey = Latchkey::start().await;
     let portal = latchkey.portal().await;
-    latchkey.john(&portal).await;
+    let lead = latchkey.john(&portal).await;
     latchkey.begin_window(86_400).await;
     latchkey.lead_sign_in(&portal, &by_email("wrong")).await.unauthorized_lead();
     let most = aws_sdk_dynamodb::types::AttributeValue::N("299".to_owned());
@@ -23,7 +23,15 @@ async fn three_hundred_failures_a_day() {
     }
     let flow = latchkey.sign_in_by_otp(&portal, "123456", LEAD_PHONE, "none").await;
     flow.refused_lead(429, "MXAPIRateLimitExceededException");
+    let reset = latchkey.reset_password(&portal, &lead, "none", "another sample pw").await;
+    reset.refused_lead(429, "MXAPIRateLimitExceededException");
     assert_eq!(latchkey.table.rows_of("account").await, before);
+    for _ in 0..30 {
+        let answer = latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await;
+        answer.refused_lead(429, "MXAPIRateLimitExceededException");
+    }
+    let path = format!("/api/Access/PublicToken?{}", portal.query());
+    latchkey.send("GET", &path, &[], "").await.ok();
 
     let headers = [
         ("authorization", portal.public_key.as_str()),

@@ -14,7 +14,6 @@ pub struct FlowCodeForm {
     pub code: OneTimeCode,
     pub phone: Phone,
     pub flow: LinkSecret,
-    pub lifetime: RefreshLifetime,
 }
 
 const PURPOSE: &str = "sign-in";
@@ -45,6 +44,7 @@ impl App {
         &self,
         caller: &Caller,
         form: &FlowCodeForm,
+        lifetime: RefreshLifetime,
         memory: &Memory,
         respond: Respond,
     ) -> Result<Response, Error> {
@@ -67,9 +67,8 @@ impl App {
         if code.stamp != account.stamp() {
             return Err(self.refuse(caller, "the account changed since the code was sent"));
         }
-        let session = self.new_session(caller, &account, &[session::PHONE_CODE], form.lifetime);
-        let proves_phone = account.phone.as_ref() == Some(&form.phone);
-        let proof = Proof::FlowCode { address, code: &code, proves_phone };
+        let session = self.new_session(caller, &account, &[session::PHONE_CODE], lifetime);
+        let proof = Proof::FlowCode { address, code: &code };
         self.open_session(caller, &account, &session, proof, memory, respond).await
     }
 }
