@@ -8,7 +8,7 @@
 //! | tenant | *tenant* | `tenant` | never |
 //! | client | *tenant* | `client#` id | never |
 //! | a client's latest calls, and that it is there | *tenant* `#client#` id | `calls` | never |
-//! | what one source did in one window | *tenant* `#source#` address `#` act `#` window | `source` | the window's end |
+//! | what one source did in one window | *tenant* `#source#` address `#` act `#` window | `source` | a window after its end |
 //! | intermediary | *tenant* `#intermediary#` id | `intermediary` | never |
 //! | account | *tenant* `#account#` id | `account` | never |
 //! | session | *tenant* `#account#` id | `session#` id | its end + 7 days |

@@ -70,7 +70,7 @@ impl Store {
             .condition_expression("attribute_not_exists(acts) OR acts < :most")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(limit.most))
-            .expression_attribute_values(":end", number((window + 1) * limit.seconds))
+            .expression_attribute_values(":end", number((window + 2) * limit.seconds))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         Ok(matches!(self.update(count).await?, Written::Done(_)))
