@@ -60,6 +60,13 @@ impl Account {
         self.proved_fields.as_ref().is_some_and(BTreeSet::is_empty)
     }
 
+    /// Whether a back end made it known and nobody has used it: no password, no sign-in, no address proved.
+    #[must_use]
+    pub fn is_nobodys_yet(&self) -> bool {
+        let unused = self.password_hash.is_none() && self.sessions.is_empty() && self.proved_fields.is_none();
+        unused && !self.is_email_verified && !self.is_phone_verified && self.status == Status::Active
+    }
+
     /// Whether a code or link may go to what this field holds: once one address is proved, the others of a
     /// registration that anybody may have made are as good as a stranger's.
     #[must_use]

@@ -94,7 +94,7 @@ fn refusal(obstacle: &Saved) -> Error {
     match obstacle {
         Saved::IntermediaryMissing => Code::IntermediaryNotFound.because("no such record").at("intermediaryId"),
         Saved::IntermediaryHasAccount => Code::AccountExists.because("the record has an account").at("intermediaryId"),
-        Saved::IdentifierTaken(_) => Code::EmailTaken.because("the e-mail is an account's").at("email"),
+        Saved::IdentifierTaken(..) => Code::EmailTaken.because("the e-mail is an account's").at("email"),
         Saved::Saved | Saved::Remembered | Saved::AccountChanged => {
             Code::Internal.because("nothing refuses a new account so")
         }

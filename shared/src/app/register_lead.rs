@@ -45,8 +45,8 @@ impl App {
         let owners = self.store.owners(tenant, Kind::Lead, &form.identifiers, now).await?;
         let known = owners.first().copied().flatten();
         let taken = form.identifiers.iter().zip(&owners).find(|(_, owner)| owner.is_some() && **owner != known);
-        if let Some((identifier, _)) = taken {
-            return Err(lead_exists(caller, &identifier.field));
+        if let Some((identifier, owner)) = taken {
+            return Err(lead_exists(caller, &identifier.field, *owner));
         }
         let before = match known {
             None => None,
@@ -59,7 +59,7 @@ impl App {
         }
     }
 
-    /// A lead that may become a portal user. One that has a password is somebody's already; whoever has only the
+    /// A lead that may become a portal user. One that anybody signed in to is theirs already; whoever has only the
     /// public key may be anybody who knows a tax number; and whoever knows one may not replace the lead's address.
     async fn upgradable(
         &self,
@@ -68,13 +68,13 @@ impl App {
         form: &LeadForm,
         only_new: bool,
     ) -> Result<Account, Error> {
-        let refused = || form.identifiers.first().map_or_else(changed, |first| lead_exists(caller, &first.field));
+        let refused =
+            || form.identifiers.first().map_or_else(changed, |first| lead_exists(caller, &first.field, Some(id)));
         if only_new || caller.proved != Proved::Secret {
             return Err(refused());
         }
         let account = self.store.account(caller.tenant_id(), id, caller.now).await?;
-        let claimable = |account: &Account| account.password_hash.is_none() && account.status == Status::Active;
-        let account = account.filter(claimable).ok_or_else(refused)?;
+        let account = account.filter(Account::is_nobodys_yet).ok_or_else(refused)?;
         match form.contradicts(&account) {
             None => Ok(account),
             Some(field) => {
@@ -151,7 +151,7 @@ impl App {
                 self.log.info(&self.clock, &line);
                 Ok(answer)
             }
-            Saved::IdentifierTaken(field) => Err(lead_exists(caller, &field)),
+            Saved::IdentifierTaken(field, owner) => Err(lead_exists(caller, &field, owner)),
             Saved::Remembered => Err(answered_by_twin()),
             Saved::AccountChanged => Err(changed()),
             Saved::IntermediaryMissing | Saved::IntermediaryHasAccount => {
@@ -184,9 +184,10 @@ pub(super) fn blank(id: AccountId, now: Timestamp) -> Account {
     }
 }
 
-/// Which identifier is taken is told to a back end only.
-fn lead_exists(caller: &Caller, field: &SchemaName) -> Error {
-    let refusal = Code::LeadExists.because("an identifier is another's, or the lead is a portal user");
+/// Which identifier is taken is told to a back end only, and whose it is to the log only.
+fn lead_exists(caller: &Caller, field: &SchemaName, owner: Option<AccountId>) -> Error {
+    let owner = owner.map_or_else(String::new, |owner| owner.to_string());
+    let refusal = Code::LeadExists.because(format!("the {field} is that of lead {owner}"));
     match caller.proved {
         Proved::Secret => refusal.saying(format!("A lead with this {field} exists.")).at(field.as_str()),
         Proved::PublicKey | Proved::AuthKey => refusal,

@@ -28,8 +28,8 @@ pub enum Saved {
     Saved,
     IntermediaryMissing,
     IntermediaryHasAccount,
-    /// The value of this field is another account's.
-    IdentifierTaken(SchemaName),
+    /// The value of this field is another account's, as far as it is known whose.
+    IdentifierTaken(SchemaName, Option<AccountId>),
     /// The account is not as it was read.
     AccountChanged,
     /// The answer was remembered before: it stands, and is to be given again.
@@ -79,7 +79,7 @@ impl Store {
         Ok(match record {
             None => Some(Saved::IntermediaryMissing),
             Some(record) if record.has_account() => Some(Saved::IntermediaryHasAccount),
-            Some(_) => taken.then(|| Saved::IdentifierTaken(identifier.field.clone())),
+            Some(_) => taken.then(|| Saved::IdentifierTaken(identifier.field.clone(), None)),
         })
     }
 
@@ -215,7 +215,7 @@ impl Store {
     ) -> Result<(), Error> {
         let row = IdentifierRow { account_id: account.id };
         let key = keys::identifier(tenant, account.kind(), &identifier);
-        steps.add(put(self.new_row(&key, &row, None, now)?), Saved::IdentifierTaken(identifier.field));
+        steps.add(put(self.new_row(&key, &row, None, now)?), Saved::IdentifierTaken(identifier.field, None));
         Ok(())
     }
 
@@ -237,6 +237,10 @@ impl Store {
             None => Saved::Saved,
             Some((Saved::IntermediaryHasAccount, record)) if intermediaries::is_missing(&record) => {
                 Saved::IntermediaryMissing
+            }
+            Some((Saved::IdentifierTaken(field, _), row)) => {
+                let owner = row.0.map(from_item::<IdentifierRow>).transpose()?;
+                Saved::IdentifierTaken(field, owner.map(|row| row.account_id))
             }
             Some((meaning, _)) => meaning,
         })

@@ -1,7 +1,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-use crate::harness::{Answer, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, PAN, Portal, by_email, by_key, lead_fields};
+use crate::harness::{
+    Answer, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PAN, Portal, by_email, by_key, lead_fields,
+};
 
 const WITH_PASSWORD: [(&str, &str); 2] =
     [("mx_Portal_Password", LEAD_PASSWORD), ("mx_Portal_Confirm_Password", LEAD_PASSWORD)];
@@ -269,4 +271,19 @@ async fn a_blocked_lead_is_not_claimed() {
     latchkey.table.set("account", "status", AttributeValue::S("blocked".to_owned())).await;
     let answer = latchkey.register(&portal, &[("mx_PAN_Number", PAN)]).await;
     answer.refused_lead(400, "MXDuplicateEntryException");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lead_that_somebody_signed_in_to_by_code_is_theirs() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let known = [("mx_PAN_Number", PAN), ("Phone", LEAD_PHONE)];
+    let lead = latchkey.save_lead(&portal, "POST", "/api/Leads", &known).await.lead_id();
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    let code = latchkey.last_code().await;
+    assert_eq!(latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.lead_id(), lead);
+    let answer = latchkey.register(&portal, &[("mx_PAN_Number", PAN)]).await;
+    answer.refused_lead(400, "MXDuplicateEntryException");
+    assert!(latchkey.log.lines().contains(&format!("the mx_PAN_Number is that of lead {lead}")), "for the operator");
+    latchkey.lead_sign_in(&portal, &by_key("mx_PAN_Number", PAN, LEAD_PASSWORD)).await.unauthorized_lead();
 }
