@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +15,14 @@ pub struct Account {
     pub status: Status,
     /// Field and canonical value of each unique row that is this account's.
     pub identifiers: BTreeMap<SchemaName, String>,
-    /// One more with each change of what identifies or describes the owner.
-    #[serde(default)]
-    pub profile_version: u32,
-    /// Absent where a back end vouches for what it registered. Where anybody may have done so, the fields that
-    /// their holder proved since: whoever proves one first is the owner (yardstick E6).
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub proved_fields: Option<BTreeSet<SchemaName>>,
+    /// One more with each change of what identifies or reaches the owner.
+    pub identity_version: u32,
+    /// One more with each change of what is known of the owner, so that of two at once one holds.
+    pub revision: u32,
+    /// Whether anybody may have registered it and nobody has proved an address of it. Whoever does is the owner, and
+    /// what was chosen before is discarded (yardstick E6).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_unclaimed: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub email: Option<Email>,
     pub is_email_verified: bool,
@@ -45,6 +46,31 @@ pub struct Account {
 }
 
 impl Account {
+    /// An active account of which nothing is known but whom it is for.
+    #[must_use]
+    pub fn blank(id: AccountId, owner: Owner, now: Timestamp) -> Self {
+        Self {
+            id,
+            owner,
+            status: Status::Active,
+            identifiers: BTreeMap::new(),
+            identity_version: 0,
+            revision: 0,
+            is_unclaimed: false,
+            email: None,
+            is_email_verified: false,
+            phone: None,
+            is_phone_verified: false,
+            full_name: None,
+            password_hash: None,
+            password_version: 0,
+            created_at: now.seconds(),
+            last_active_at: now.seconds(),
+            sessions: BTreeMap::new(),
+            failures: FailedSignIns::default(),
+        }
+    }
+
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.owner.kind()
@@ -54,30 +80,19 @@ impl Account {
         self.identifiers.iter().map(|(field, canonical)| Identifier::kept(field.clone(), canonical.clone()))
     }
 
-    /// Whether anybody may have registered this account and nobody has proved to own it.
-    #[must_use]
-    pub fn is_unclaimed(&self) -> bool {
-        self.proved_fields.as_ref().is_some_and(BTreeSet::is_empty)
-    }
-
     /// Whether a back end made it known and nobody has used it: no password, no sign-in, no address proved.
     #[must_use]
     pub fn is_nobodys_yet(&self) -> bool {
-        let unused = self.password_hash.is_none() && self.sessions.is_empty() && self.proved_fields.is_none();
+        let unused = self.password_hash.is_none() && self.sessions.is_empty() && !self.is_unclaimed;
         unused && !self.is_email_verified && !self.is_phone_verified && self.status == Status::Active
     }
 
-    /// Whether a code or link may go to what this field holds: once one address is proved, the others of a
-    /// registration that anybody may have made are as good as a stranger's.
-    #[must_use]
-    pub fn may_be_reached_by(&self, field: &SchemaName) -> bool {
-        self.proved_fields.as_ref().is_none_or(|proved| proved.is_empty() || proved.contains(field))
-    }
-
-    /// What codes and links are sent out under: once the password or an identifier has changed, they are void.
+    /// What codes and links are sent out under: once the password or what reaches the owner has changed, they are
+    /// void. Whoever registered an unclaimed account cannot make void what its owner was sent.
     #[must_use]
     pub fn stamp(&self) -> String {
-        format!("{}.{}", self.password_version, self.profile_version)
+        let password_version = if self.is_unclaimed { 0 } else { self.password_version };
+        format!("{password_version}.{}", self.identity_version)
     }
 
     /// What the account says of its owner, which no password may be made of.

@@ -54,7 +54,6 @@ pub struct Session {
     /// How the person proved who they are (RFC 8176): `pwd`, `sms`; empty where a client vouched for them.
     pub methods: Vec<String>,
     /// Wrong current passwords that were entered in it to set a new one.
-    #[serde(default)]
     pub wrong_passwords: u32,
 }
 

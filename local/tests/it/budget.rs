@@ -118,7 +118,7 @@ async fn warm_calls_of_leads_cost_what_the_readme_says() {
         "sign in, wrong password: 3 round trips, GetItem GetItem GetItem UpdateItem UpdateItem UpdateItem",
         "send sign-in code: 4 round trips, GetItem GetItem GetItem TransactWriteItems UpdateItem UpdateItem",
         "sign in by code: 4 round trips, GetItem GetItem TransactWriteItems UpdateItem UpdateItem",
-        "change password: 3 round trips, BatchGetItem GetItem TransactWriteItems UpdateItem",
+        "change password: 4 round trips, BatchGetItem GetItem TransactWriteItems UpdateItem UpdateItem",
         "forgot password: 4 round trips, BatchGetItem GetItem GetItem TransactWriteItems UpdateItem UpdateItem",
         "reset password: 3 round trips, BatchGetItem GetItem TransactWriteItems UpdateItem",
         "save: 3 round trips, GetItem TransactWriteItems UpdateItem",

@@ -35,12 +35,14 @@ impl App {
         let (account, session) = found?;
         let unchanged = change.current == change.new;
         let new = caller.new_password(&account, &change.new)?;
+        if !self.store.count_current_password(tenant, &session).await? {
+            return Err(Code::InvalidAuthKey.because("too many wrong passwords in this session"));
+        }
         let stored = account.password_hash.clone();
         let verdict = self.passwords.verify(change.current, stored, &caller.ring, &self.random).await?;
         let Verdict::Right { .. } = verdict else {
             let allowed = account.failures.allow(now);
             let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));
-            self.store.count_wrong_current(tenant, &session).await?;
             return Err(self.refuse_password(caller, Some(&account), allowed, &digest.unwrap_or_default()).await);
         };
         if unchanged {

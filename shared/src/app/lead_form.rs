@@ -71,15 +71,6 @@ impl LeadForm {
         self.given.iter().any(|(given, value)| given == field && !value.is_empty())
     }
 
-    /// The first field that the account has another identifier in.
-    #[must_use]
-    pub fn contradicts(&self, account: &Account) -> Option<&SchemaName> {
-        let differs = |identifier: &&Identifier| {
-            account.identifiers.get(&identifier.field).is_some_and(|known| known != identifier.canonical())
-        };
-        self.identifiers.iter().find(differs).map(|identifier| &identifier.field)
-    }
-
     /// The account with what the form says of it; a field that is given empty is removed.
     ///
     /// # Errors
@@ -108,7 +99,10 @@ impl LeadForm {
         }
         after.is_email_verified &= after.email == before.email;
         after.is_phone_verified &= after.phone == before.phone;
-        after.profile_version += 1;
+        let same =
+            after.identifiers == before.identifiers && after.email == before.email && after.phone == before.phone;
+        after.identity_version += u32::from(!same);
+        after.revision += 1;
         let size: usize = described.iter().map(|(field, value)| field.as_str().len() + value.len()).sum();
         if described.len() > MOST_FIELDS || size > LARGEST_LEAD || after.identifiers.len() > MOST_IDENTIFIERS {
             let rule = Invalid("would leave the lead with over 64 fields, 64 KiB or 40 unique identifiers");

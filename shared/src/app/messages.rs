@@ -7,8 +7,12 @@ use crate::token::OneTimeCode;
 /// Where a person is reached.
 pub(super) type Recipient = (Channel, String);
 
-/// An account's e-mail address and phone, as far as it has them.
+/// An account's e-mail address and phone, as far as it has them; none of one that is unclaimed, because they may be a
+/// stranger's.
 pub(super) fn addresses(account: &Account) -> Vec<Recipient> {
+    if account.is_unclaimed {
+        return Vec::new();
+    }
     let email = account.email.iter().map(|email| (Channel::Email, email.as_given().to_owned()));
     let phone = account.phone.iter().map(|phone| (Channel::Sms, phone.as_str().to_owned()));
     email.chain(phone).collect()
@@ -53,6 +57,12 @@ pub(super) fn password_changed(recipient: Recipient) -> Message {
     let body = "The password of your account was changed, and all its other sessions were ended. If it was not you, \
                 set a new password at once with \"forgot password\" and tell the portal's operator.";
     text(recipient, Purpose::PasswordChanged, body.to_owned())
+}
+
+pub(super) fn account_claimed(recipient: Recipient) -> Message {
+    let body = "You proved that your account is yours. The password and the other addresses that it was registered with \
+                no longer belong to it: anybody could have chosen them. Set a password with \"forgot password\".";
+    text(recipient, Purpose::AccountClaimed, body.to_owned())
 }
 
 pub(super) fn profile_changed(recipient: Recipient) -> Message {

@@ -8,6 +8,7 @@ mod auto_login;
 mod cache;
 mod caller;
 mod change_password;
+mod claim;
 mod connect;
 mod forgot_password;
 mod lead_form;
@@ -63,7 +64,8 @@ pub struct App {
     ring: RingCache,
     credentials: Cache<CredentialHash, Credential>,
     tenants: Cache<TenantId, Arc<Tenant>>,
-    blocked_sources: Cache<(TenantId, String), ()>,
+    /// Until when, in seconds since 1970-01-01T00:00:00Z.
+    blocked_sources: Cache<(TenantId, String), i64>,
 }
 
 impl App {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, Respond};
-use crate::account::{Account, FailedSignIns, Owner, Status};
+use crate::account::{Account, Owner};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::password::{NewPassword, Password};
@@ -38,24 +38,14 @@ impl App {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let (account_id, session_id) = (AccountId::random(&self.random), SessionId::random(&self.random));
         let identifier = Identifier::email(&form.email);
+        let owner = Owner::Intermediary { intermediary_id: form.intermediary_id.clone() };
         let mut account = Account {
-            id: account_id,
-            owner: Owner::Intermediary { intermediary_id: form.intermediary_id.clone() },
-            status: Status::Active,
             identifiers: BTreeMap::from([(identifier.field.clone(), identifier.canonical().to_owned())]),
-            profile_version: 0,
-            proved_fields: None,
             email: Some(form.email),
-            is_email_verified: false,
             phone: form.phone,
-            is_phone_verified: false,
             full_name: form.full_name,
-            password_hash: None,
-            password_version: 0,
-            created_at: now.seconds(),
-            last_active_at: now.seconds(),
             sessions: BTreeMap::from([(session_id.to_string(), now.seconds())]),
-            failures: FailedSignIns::default(),
+            ..Account::blank(account_id, owner, now)
         };
         let password = match &form.password {
             Some(typed) => caller.new_password(&account, typed)?,

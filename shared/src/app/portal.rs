@@ -86,10 +86,11 @@ impl App {
         }
     }
 
-    /// A source that failed too often is remembered for a minute, so that it uses up none of the portal's calls.
+    /// A source that was found to have failed too often uses up none of the portal's calls for a minute.
     fn refuse_blocked_source(&self, caller: &Caller) -> Result<(), Error> {
         let Some(act) = caller.act(SourceLimit::FAILED_SIGN_INS) else { return Ok(()) };
-        let blocked = self.blocked_sources.get(&(caller.tenant_id().clone(), act.network), caller.now).is_some();
+        let until = self.blocked_sources.get(&(caller.tenant_id().clone(), act.network), caller.now);
+        let blocked = until.is_some_and(|until| caller.now.seconds() < until);
         if blocked { Err(caller.over(act.limit)) } else { Ok(()) }
     }
 
@@ -99,7 +100,8 @@ impl App {
         if self.store.source_may(caller.tenant_id(), &act, caller.now).await? {
             return Ok(());
         }
-        self.blocked_sources.put((caller.tenant_id().clone(), act.network), (), caller.now);
+        let until = caller.now.seconds() + act.limit.wait(caller.now);
+        self.blocked_sources.put((caller.tenant_id().clone(), act.network), until, caller.now);
         Err(caller.over(act.limit))
     }
 

@@ -1,14 +1,14 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::lead_form::LeadForm;
 use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, Proved, messages};
-use crate::account::{Account, FailedSignIns, Kind, Owner, Status};
+use crate::account::{Account, Kind, Owner};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
-use crate::password::{Password, PasswordHash};
-use crate::store::{NewAccount, Saved, SourceLimit};
+use crate::password::Password;
+use crate::store::{Change, NewAccount, Saved, SourceLimit};
 use crate::types::{AccountId, SchemaName, Timestamp};
 
 /// What somebody gives to become a portal user.
@@ -36,11 +36,9 @@ impl App {
     ) -> Result<Response, Error> {
         let Registration { form, password, only_new } = registration;
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let mut blank = form.applied_to(&blank(AccountId::random(&self.random), now))?;
-        if caller.proved != Proved::Secret {
-            blank.proved_fields = Some(BTreeSet::new());
-        }
-        let password = caller.new_password(&blank, &password)?;
+        let mut new = form.applied_to(&blank_lead(AccountId::random(&self.random), now))?;
+        new.is_unclaimed = caller.proved != Proved::Secret;
+        let password = caller.new_password(&new, &password)?;
         self.count_source(caller, SourceLimit::REGISTRATIONS).await?;
         let owners = self.store.owners(tenant, Kind::Lead, &form.identifiers, now).await?;
         let known = owners.first().copied().flatten();
@@ -50,52 +48,57 @@ impl App {
         }
         let before = match known {
             None => None,
-            Some(id) => Some(self.upgradable(caller, id, &form, only_new).await?),
+            Some(id) => Some(self.upgraded(caller, id, &form, only_new).await?),
         };
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
         match before {
-            None => self.open_lead(caller, Account { password_hash: Some(hash), ..blank }, memory, respond).await,
-            Some(before) => self.upgrade_lead(caller, &before, &form, hash, memory, respond).await,
+            None => self.open_lead(caller, Account { password_hash: Some(hash), ..new }, memory, respond).await,
+            Some((before, after)) => {
+                let password_version = before.password_version + 1;
+                let after = Account { password_hash: Some(hash), password_version, ..after };
+                let answer = respond(before.id);
+                self.change_lead(
+                    caller,
+                    Change { before: &before, after: &after, only_if_unused: true },
+                    memory,
+                    answer,
+                )
+                .await
+            }
         }
     }
 
-    /// A lead that may become a portal user. One that anybody signed in to is theirs already; whoever has only the
-    /// public key may be anybody who knows a tax number; and whoever knows one may not replace the lead's address.
-    async fn upgradable(
+    /// A lead that may become a portal user, and what the form makes of it. One that anybody signed in to is theirs
+    /// already; whoever has only the public key may be anybody who knows a tax number; and whoever knows one may
+    /// replace nothing by which the lead is known or reached.
+    async fn upgraded(
         &self,
         caller: &Caller,
         id: AccountId,
         form: &LeadForm,
         only_new: bool,
-    ) -> Result<Account, Error> {
+    ) -> Result<(Account, Account), Error> {
         let refused =
             || form.identifiers.first().map_or_else(changed, |first| lead_exists(caller, &first.field, Some(id)));
         if only_new || caller.proved != Proved::Secret {
             return Err(refused());
         }
-        let account = self.store.account(caller.tenant_id(), id, caller.now).await?;
-        let account = account.filter(Account::is_nobodys_yet).ok_or_else(refused)?;
-        match form.contradicts(&account) {
-            None => Ok(account),
+        let before = self.store.account(caller.tenant_id(), id, caller.now).await?;
+        let before = before.filter(Account::is_nobodys_yet).ok_or_else(refused)?;
+        let after = form.applied_to(&before)?;
+        let replaced = before.identifiers.iter().find(|(field, known)| after.identifiers.get(*field) != Some(known));
+        let readdressed = [
+            (SchemaName::email_address(), before.email.is_some() && after.email != before.email),
+            (SchemaName::phone(), before.phone.is_some() && after.phone != before.phone),
+        ];
+        let readdressed = readdressed.into_iter().find_map(|(field, differs)| differs.then_some(field));
+        match replaced.map(|(field, _)| field.clone()).or(readdressed) {
+            None => Ok((before, after)),
             Some(field) => {
                 let message = format!("The lead has another {field}. Change it first.");
                 Err(Code::LeadExists.because("another value than the lead has").saying(message).at(field.as_str()))
             }
         }
-    }
-
-    async fn upgrade_lead(
-        &self,
-        caller: &Caller,
-        before: &Account,
-        form: &LeadForm,
-        hash: PasswordHash,
-        memory: &Memory,
-        respond: fn(AccountId) -> Response,
-    ) -> Result<Response, Error> {
-        let password_version = before.password_version + 1;
-        let after = Account { password_hash: Some(hash), password_version, ..form.applied_to(before)? };
-        self.change_lead(caller, (before, &after), memory, respond(before.id)).await
     }
 
     /// Opens a lead's account, with or without a password.
@@ -117,24 +120,19 @@ impl App {
     pub(super) async fn change_lead(
         &self,
         caller: &Caller,
-        (before, after): (&Account, &Account),
+        change: Change<'_>,
         memory: &Memory,
         answer: Response,
     ) -> Result<Response, Error> {
         let remember = self.remember(caller, memory, &answer)?;
-        let left = messages::addresses(before).into_iter().filter(|old| !messages::addresses(after).contains(old));
+        let kept = messages::addresses(change.after);
+        let left = messages::addresses(change.before).into_iter().filter(|old| !kept.contains(old));
         let notices: Vec<_> = left.map(messages::profile_changed).collect();
         let changed = self
             .store
-            .change_account(
-                caller.tenant_id(),
-                (before, after),
-                (&notices, &caller.ring),
-                remember.as_ref(),
-                caller.now,
-            )
+            .change_account(caller.tenant_id(), change, (&notices, &caller.ring), remember.as_ref(), caller.now)
             .await?;
-        self.lead_saved(caller, "account.changed", before.id, changed, answer)
+        self.lead_saved(caller, "account.changed", change.before.id, changed, answer)
     }
 
     fn lead_saved(
@@ -162,26 +160,8 @@ impl App {
 }
 
 /// A lead of whom nothing is known.
-pub(super) fn blank(id: AccountId, now: Timestamp) -> Account {
-    Account {
-        id,
-        owner: Owner::Lead { fields: BTreeMap::new() },
-        status: Status::Active,
-        identifiers: BTreeMap::new(),
-        profile_version: 0,
-        proved_fields: None,
-        email: None,
-        is_email_verified: false,
-        phone: None,
-        is_phone_verified: false,
-        full_name: None,
-        password_hash: None,
-        password_version: 0,
-        created_at: now.seconds(),
-        last_active_at: now.seconds(),
-        sessions: BTreeMap::new(),
-        failures: FailedSignIns::default(),
-    }
+pub(super) fn blank_lead(id: AccountId, now: Timestamp) -> Account {
+    Account::blank(id, Owner::Lead { fields: BTreeMap::new() }, now)
 }
 
 /// Which identifier is taken is told to a back end only, and whose it is to the log only.

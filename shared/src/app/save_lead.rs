@@ -1,9 +1,10 @@
 use super::lead_form::LeadForm;
-use super::register_lead::blank;
+use super::register_lead::blank_lead;
 use super::{App, Caller, Memory};
 use crate::account::{Account, Kind};
 use crate::error::{Code, Error};
 use crate::http::Response;
+use crate::store::Change;
 use crate::types::AccountId;
 
 impl App {
@@ -18,7 +19,7 @@ impl App {
         memory: &Memory,
         respond: fn(AccountId) -> Response,
     ) -> Result<Response, Error> {
-        let account = form.applied_to(&blank(AccountId::random(&self.random), caller.now))?;
+        let account = form.applied_to(&blank_lead(AccountId::random(&self.random), caller.now))?;
         self.open_lead(caller, account, memory, respond).await
     }
 
@@ -37,16 +38,16 @@ impl App {
         respond: fn(AccountId) -> Response,
     ) -> Result<Response, Error> {
         let before = self.lead(caller, id).await?;
-        let mut after = form.applied_to(&before)?;
-        // What the back end says of an address is as good as proved, once the owner is known.
-        if let Some(proved) = after.proved_fields.as_mut().filter(|proved| !proved.is_empty()) {
-            proved.extend(form.identifiers.iter().map(|identifier| identifier.field.clone()));
-        }
+        let after = form.applied_to(&before)?;
         if after.identifiers.is_empty() {
             let message = "A lead must keep one unique identifier.";
             return Err(Code::InvalidRequest.because("no identifier is left").saying(message).at("LeadFields"));
         }
-        self.change_lead(caller, (&before, &after), memory, respond(id)).await
+        if (Account { revision: before.revision, ..after.clone() }) == before {
+            return Ok(respond(id));
+        }
+        let change = Change { before: &before, after: &after, only_if_unused: false };
+        self.change_lead(caller, change, memory, respond(id)).await
     }
 
     /// # Errors

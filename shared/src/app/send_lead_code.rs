@@ -41,10 +41,8 @@ impl App {
         let (counted, account) =
             tokio::join!(self.count_source(caller, SourceLimit::SENDS), self.store.account(tenant, id, now));
         counted?;
-        let owner = account?.filter(|account| {
-            let reachable = account.status == Status::Active && account.may_be_reached_by(field);
-            reachable && desk.takes_codes(&account.stamp())
-        });
+        let owner = account?
+            .filter(|account| account.status == Status::Active && desk.takes_codes(account.id, &account.stamp()));
 
         let (code, flow) = (OneTimeCode::random(&self.random), LinkSecret::random(&self.random));
         let recipient = match &owner {
@@ -73,7 +71,7 @@ pub(super) fn may_send(sends: &Sends, now: Timestamp) -> Result<(), Error> {
 pub(super) fn answer_sent(sent: Sent, answer: Response) -> Result<Response, Error> {
     match sent {
         Sent::Sent => Ok(answer),
-        Sent::TooSoon => Err(too_soon(60)),
+        Sent::TooSoon | Sent::Overtaken => Err(too_soon(60)),
         Sent::Remembered => Err(answered_by_twin()),
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{Delete, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Update};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
@@ -45,19 +45,15 @@ struct IdentifierRow {
 #[derive(Serialize)]
 struct PhoneOwnerRow {}
 
-/// What a change of an account may set; its sessions and failures have writes of their own.
-const CHANGEABLE: [&str; 10] = [
-    "identifiers",
-    "profile_version",
-    "email",
-    "is_email_verified",
-    "phone",
-    "is_phone_verified",
-    "fields",
-    "proved_fields",
-    "password_hash",
-    "password_version",
-];
+/// A change of what is known of an account's owner.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// As it was read.
+    pub before: &'a Account,
+    pub after: &'a Account,
+    /// Only while nobody has signed in to it, has a password to it or proved an address of it.
+    pub only_if_unused: bool,
+}
 
 impl Store {
     /// What already stands in the way of an intermediary's account, before anything costly is done for it. One call.
@@ -134,22 +130,37 @@ impl Store {
         self.save(steps).await
     }
 
-    /// Changes what identifies or describes an account's owner, and the password where none was: identifiers that
-    /// are new to it are taken and those it no longer has are free, in one transaction with the account.
+    /// Changes what identifies or describes an account's owner: identifiers that are new to it are taken and those
+    /// it no longer has are free, in one transaction with the account.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn change_account(
         &self,
         tenant: &TenantId,
-        (before, after): (&Account, &Account),
+        change: Change<'_>,
         (notices, ring): (&[Message], &KeyRing),
         remember: Option<&Remembered>,
         now: Timestamp,
     ) -> Result<Saved, Error> {
         let mut steps = Steps::new();
-        steps.add(update(self.change(tenant, before, after)?), Saved::AccountChanged);
         self.add_memory(&mut steps, tenant, remember, now)?;
+        self.add_change(&mut steps, tenant, change, now)?;
+        for notice in notices {
+            steps.add_sure(put(self.message(tenant, notice, ring, now)?));
+        }
+        self.save(steps).await
+    }
+
+    pub(super) fn add_change(
+        &self,
+        steps: &mut Steps<Saved>,
+        tenant: &TenantId,
+        change: Change<'_>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Change { before, after, .. } = change;
+        steps.add(update(self.difference(tenant, change)?), Saved::AccountChanged);
         let has = |account: &Account, identifier: &Identifier| account.identifiers().any(|known| known == *identifier);
         for identifier in before.identifiers().filter(|identifier| !has(after, identifier)) {
             let release = Delete::builder()
@@ -162,43 +173,47 @@ impl Store {
             steps.add(delete(release), Saved::AccountChanged);
         }
         for identifier in after.identifiers().filter(|identifier| !has(before, identifier)) {
-            self.add_identifier(&mut steps, tenant, after, identifier, now)?;
+            self.add_identifier(steps, tenant, after, identifier, now)?;
         }
-        for notice in notices {
-            steps.add_sure(put(self.message(tenant, notice, ring, now)?));
-        }
-        self.save(steps).await
+        Ok(())
     }
 
-    /// Sets only what differs: a sign-in at the same time may prove a phone or renew a hash.
-    fn change(&self, tenant: &TenantId, before: &Account, after: &Account) -> Result<Update, Error> {
-        let (mut old, mut new) = (to_item(before)?, to_item(after)?);
-        let moved =
-            [("is_email_verified", before.email != after.email), ("is_phone_verified", before.phone != after.phone)];
+    /// Sets only what differs: a sign-in at the same time may list a session, count a failure or renew a hash.
+    fn difference(&self, tenant: &TenantId, change: Change<'_>) -> Result<Update, Error> {
+        let Change { before, after, only_if_unused } = change;
+        let (mut old, new) = (to_item(before)?, to_item(after)?);
         let (mut set, mut remove) = (Vec::new(), Vec::new());
         let (mut names, mut values) = (HashMap::new(), HashMap::new());
-        for name in CHANGEABLE {
-            let (old, new) = (old.remove(name), new.remove(name));
-            if old == new && !moved.contains(&(name, true)) {
-                continue;
-            }
+        let mut name = |name: &str| {
             names.insert(format!("#{name}"), name.to_owned());
-            match new {
-                Some(value) => {
-                    set.push(format!("#{name} = :{name}"));
-                    values.insert(format!(":{name}"), value);
-                }
-                None => remove.push(format!("#{name}")),
+            format!("#{name}")
+        };
+        // A code may prove a number while it is replaced: the flag goes with the address.
+        let moved =
+            [("is_email_verified", before.email != after.email), ("is_phone_verified", before.phone != after.phone)];
+        for (attribute, value) in new {
+            let is_moved = moved.contains(&(attribute.as_str(), true));
+            if old.remove(&attribute).as_ref() != Some(&value) || is_moved {
+                set.push(format!("{} = :{attribute}", name(&attribute)));
+                values.insert(format!(":{attribute}"), value);
             }
         }
+        remove.extend(old.into_keys().map(|attribute| name(&attribute)));
         let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        let mut condition = "password_version = :password_seen AND revision = :revision_seen".to_owned();
         values.insert(":password_seen".to_owned(), number(before.password_version));
-        values.insert(":profile_seen".to_owned(), number(before.profile_version));
+        values.insert(":revision_seen".to_owned(), number(before.revision));
+        if only_if_unused {
+            condition += " AND attribute_not_exists(password_hash) AND size(sessions) = :none \
+                          AND is_email_verified = :no AND is_phone_verified = :no";
+            values.insert(":none".to_owned(), number(0));
+            values.insert(":no".to_owned(), AttributeValue::Bool(false));
+        }
         Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, after.id).attributes()))
             .update_expression(format!("SET {}{remove}", set.join(", ")))
-            .condition_expression("password_version = :password_seen AND profile_version = :profile_seen")
+            .condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .build()
@@ -232,7 +247,7 @@ impl Store {
         Ok(())
     }
 
-    async fn save(&self, steps: Steps<Saved>) -> Result<Saved, Error> {
+    pub(super) async fn save(&self, steps: Steps<Saved>) -> Result<Saved, Error> {
         Ok(match self.carry_out(steps).await? {
             None => Saved::Saved,
             Some((Saved::IntermediaryHasAccount, record)) if intermediaries::is_missing(&record) => {

@@ -35,9 +35,9 @@ pub struct TenantSettings {
 
 /// A field by which a lead is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeadKey {
-    pub field: SchemaName,
-    pub format: Format,
+struct LeadKey {
+    field: SchemaName,
+    format: Format,
 }
 
 /// How many calls a client may make in how many seconds, whichever seconds they are.

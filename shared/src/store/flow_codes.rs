@@ -5,10 +5,10 @@
 //! (yardstick C3 to C5). A new code ends the old one and leaves the count of failures as it was.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::sends::{DISABLING_FAILURES, Sending, Sends, Sent};
+use super::sends::{MOST_FAILURES, Sending, Sends, Sent};
 use super::sign_in_codes::CODE_SECONDS;
 use super::write::{Written, update};
 use super::{Store, from_item, keys, number, text};
@@ -39,10 +39,12 @@ impl FlowAddress<'_> {
 #[serde(default)]
 pub struct FlowDesk {
     pub sends: Sends,
-    /// Wrong tries in a row under `stamp`.
+    /// Wrong tries in a row.
     failures: u32,
-    /// The owner's stamp at the last send: failures made before the account changed are not held against it.
-    stamp: String,
+    /// Whose the destination was at the last send, and the account's stamp then: failures made before the account
+    /// changed are not held against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<(AccountId, String)>,
     expires_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<FlowCode>,
@@ -69,8 +71,12 @@ pub struct FlowCode {
 impl FlowDesk {
     /// Whether an account with this stamp may be sent another code.
     #[must_use]
-    pub fn takes_codes(&self, stamp: &str) -> bool {
-        self.stamp != stamp || self.failures < DISABLING_FAILURES
+    pub fn takes_codes(&self, account: AccountId, stamp: &str) -> bool {
+        self.failures < MOST_FAILURES || self.starts_over(account, stamp)
+    }
+
+    fn starts_over(&self, account: AccountId, stamp: &str) -> bool {
+        self.owner.as_ref().is_some_and(|(owner, seen)| *owner == account && seen != stamp)
     }
 }
 
@@ -121,14 +127,17 @@ impl Store {
     ) -> Result<Sent, Error> {
         let to_item = |code: &FlowCode| serde_dynamo::to_attribute_value(code);
         let code_item = to_item(&code).map_err(|_| Code::Internal.because("a code could not be written as an item"))?;
-        let starts_over = desk.sends.last().is_none() || code.account_id.is_some() && desk.stamp != code.stamp;
+        let owner = code.account_id.map(|account| (account, code.stamp.clone()));
+        let changed = owner.as_ref().is_some_and(|(account, stamp)| desk.starts_over(*account, stamp));
+        let starts_over = desk.sends.is_empty() || changed;
         // A destination that gets no codes is not kept so by being asked for.
-        let is_over = desk.failures >= DISABLING_FAILURES && !starts_over;
+        let is_over = desk.failures >= MOST_FAILURES && !starts_over;
         let kept = if is_over { desk.expires_at } else { now.seconds() + KEPT_SECONDS };
         let (unchanged, seen) = desk.sends.unchanged(now);
         let mut set = "SET sends = :sends, #code = :code, expires_at = :kept".to_owned();
         // What is counted meanwhile stays counted.
-        set += if starts_over { ", failures = :none, stamp = :stamp" } else { "" };
+        set += if starts_over { ", failures = :none" } else { "" };
+        set += if owner.is_some() { ", #owner = :owner" } else { "" };
         let mut change = Update::builder()
             .table_name(&self.table)
             .set_key(Some(address.key(tenant).attributes()))
@@ -139,13 +148,15 @@ impl Store {
             .expression_attribute_values(":code", code_item)
             .expression_attribute_values(":kept", number(kept));
         if starts_over {
-            change = change
-                .expression_attribute_values(":none", number(0))
-                .expression_attribute_values(":stamp", text(&code.stamp));
+            change = change.expression_attribute_values(":none", number(0));
+        }
+        if let Some((account, stamp)) = &owner {
+            let owner = AttributeValue::L(vec![text(account.to_string()), text(stamp)]);
+            change = change.expression_attribute_names("#owner", "owner").expression_attribute_values(":owner", owner);
         }
         let change = change.update_expression(set).build();
         let change = change.map_err(|_| Code::Internal.because("an incomplete update"))?;
-        self.send(tenant, [update(change)], sending, ring, now).await
+        self.send(tenant, [(update(change), Sent::TooSoon)], sending, ring, now).await
     }
 
     /// Counts one try in this flow and shows the code that it is held against; `None` when no code of this flow
@@ -173,7 +184,7 @@ impl Store {
             .expression_attribute_values(":flow", text(flow))
             .expression_attribute_values(":most", number(TRIES_PER_CODE))
             .expression_attribute_values(":now", number(now.seconds()))
-            .expression_attribute_values(":disabling", number(DISABLING_FAILURES))
+            .expression_attribute_values(":disabling", number(MOST_FAILURES))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         match self.update(count).await? {

@@ -13,6 +13,7 @@
 
 mod accounts;
 mod call_window;
+mod claims;
 mod code_budget;
 mod directory;
 mod failures;
@@ -31,10 +32,11 @@ mod sign_in_codes;
 mod sources;
 mod write;
 
-pub use accounts::{NewAccount, Saved};
+pub use accounts::{Change, NewAccount, Saved};
 pub use call_window::Admission;
+pub use claims::AddressProof;
 pub use code_budget::CodeSearch;
-pub use directory::{CallLimit, Client, Credential, LeadKey, Tenant, TenantSettings};
+pub use directory::{CallLimit, Client, Credential, Tenant, TenantSettings};
 pub use flow_codes::{FlowAddress, FlowCode, FlowDesk};
 pub use idempotency::Remembered;
 pub use openings::{Opened, Opening, Proof};

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use super::code_budget::CodeSearch;
 use super::flow_codes::{FlowAddress, FlowCode};
 use super::idempotency::Remembered;
-use super::passwords::proof;
+use super::passwords::verified;
 use super::sign_in_codes::SignInCode;
 use super::write::{Steps, Written, put, update};
 use super::{Store, from_item, keys, number, text};
@@ -156,36 +156,22 @@ impl Store {
         now: Timestamp,
     ) -> Result<Update, Error> {
         let Opening { account, session, .. } = opening;
-        let id = session.id.to_string();
-        // The first proof of a registration that anybody may have made discards what was chosen before it.
-        let claims = account.is_unclaimed() && matches!(opening.proof, Proof::FlowCode { .. });
-        let mut conditions = vec!["#status = :active".to_owned()];
+        let mut set = "SET sessions.#new = :now, last_active_at = :now".to_owned();
         let mut remove = Vec::new();
+        let mut conditions = vec!["#status = :active AND size(sessions) < :room".to_owned()];
         let mut builder = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))
+            .expression_attribute_names("#new", session.id.to_string())
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":now", number(now.seconds()))
-            .expression_attribute_values(":active", text(Status::Active.as_str()));
-        let mut set = if claims {
-            remove.push("password_hash".to_owned());
-            let only = HashMap::from([(id, number(now.seconds()))]);
-            builder = builder
-                .expression_attribute_values(":sessions", AttributeValue::M(only))
-                .expression_attribute_values(":next", number(account.password_version + 1));
-            "SET sessions = :sessions, password_version = :next, last_active_at = :now".to_owned()
-        } else {
-            conditions.push("size(sessions) < :room".to_owned());
-            builder = builder
-                .expression_attribute_names("#new", id)
-                .expression_attribute_values(":room", number(SESSION_CAP + ended.len()));
-            for (position, id) in ended.iter().enumerate() {
-                builder = builder.expression_attribute_names(format!("#ended{position}"), id);
-                remove.push(format!("sessions.#ended{position}"));
-                conditions.push(format!("attribute_exists(sessions.#ended{position})"));
-            }
-            "SET sessions.#new = :now, last_active_at = :now".to_owned()
-        };
+            .expression_attribute_values(":active", text(Status::Active.as_str()))
+            .expression_attribute_values(":room", number(SESSION_CAP + ended.len()));
+        for (position, id) in ended.iter().enumerate() {
+            builder = builder.expression_attribute_names(format!("#ended{position}"), id);
+            remove.push(format!("sessions.#ended{position}"));
+            conditions.push(format!("attribute_exists(sessions.#ended{position})"));
+        }
         match &opening.proof {
             Proof::Vouched => {}
             Proof::PhoneCode { .. } => {
@@ -193,15 +179,16 @@ impl Store {
                 builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
             }
             Proof::FlowCode { code, .. } => {
-                conditions.push("password_version = :version AND profile_version = :profile".to_owned());
-                let (proof, values) = proof(account, Some(&code.field));
-                set += &proof;
-                for (name, value) in values {
-                    builder = builder.expression_attribute_values(name, value);
-                }
+                conditions.push("password_version = :version AND identity_version = :identity".to_owned());
                 builder = builder
                     .expression_attribute_values(":version", number(account.password_version))
-                    .expression_attribute_values(":profile", number(account.profile_version));
+                    .expression_attribute_values(":identity", number(account.identity_version));
+                if let Some(verified) = verified(&code.field) {
+                    set += ", ";
+                    set += verified;
+                    set += " = :true";
+                    builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
+                }
             }
             Proof::Password { rehashed } => {
                 conditions.push("password_version = :version".to_owned());

@@ -29,6 +29,7 @@ pub enum Purpose {
     ResetPassword,
     PasswordChanged,
     ProfileChanged,
+    AccountClaimed,
 }
 
 /// A message as its person gets it. It carries secrets, so at rest it is sealed; it prints nothing.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::openings::FORGET_FAILURES;
 use super::outbox::Message;
 use super::sends::{Sending, Sends, Sent, if_unsent};
-use super::write::{Transacted, check, put, update};
+use super::write::{Transacted, Written, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, Status};
 use crate::error::{Code, Error};
@@ -29,43 +29,48 @@ pub const RESET: &str = "password-reset";
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ResetDesk {
+    #[serde(skip_serializing_if = "Sends::is_empty")]
     pub sends: Sends,
-    /// SHA-256 of the link's secret.
     #[serde(skip_serializing_if = "Option::is_none")]
-    digest: Option<String>,
-    /// The field that holds the address it was sent to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<SchemaName>,
-    /// The account's stamp when the link was sent: once that has changed, the link is void.
-    stamp: String,
-    link_ends_at: i64,
+    link: Option<ResetLink>,
 }
 
-impl ResetDesk {
-    /// The link with this digest, if it is out and the account is still what it was sent for.
-    #[must_use]
-    pub fn accept(&self, digest: &str, account: &Account, now: Timestamp) -> Option<AcceptedLink> {
-        let expected = self.digest.as_deref().unwrap_or_default();
-        let fits = verify_slices_are_equal(expected.as_bytes(), digest.as_bytes()).is_ok()
-            && self.stamp == account.stamp()
-            && now.seconds() < self.link_ends_at;
-        fits.then(|| AcceptedLink { digest: digest.to_owned(), field: self.field.clone() })
-    }
-}
-
-/// A link about to be sent.
-#[derive(Debug)]
+/// A link that is out. Its secret is not in here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ResetLink {
-    pub digest: String,
-    pub field: SchemaName,
-    pub stamp: String,
+    /// SHA-256 of the link's secret.
+    digest: String,
+    /// The field that holds the address it was sent to.
+    field: SchemaName,
+    /// The account's stamp when it was sent: once that has changed, the link is void.
+    stamp: String,
+    ends_at: i64,
 }
 
 /// What a link that was accepted proves.
 #[derive(Debug, Clone)]
 pub struct AcceptedLink {
     digest: String,
-    field: Option<SchemaName>,
+    pub field: SchemaName,
+}
+
+impl ResetLink {
+    #[must_use]
+    pub fn new(digest: String, field: SchemaName, stamp: String, now: Timestamp) -> Self {
+        Self { digest, field, stamp, ends_at: now.seconds() + LINK_SECONDS }
+    }
+}
+
+impl ResetDesk {
+    /// The link with this digest, if it is out and the account is still what it was sent for.
+    #[must_use]
+    pub fn accept(&self, digest: &str, account: &Account, now: Timestamp) -> Option<AcceptedLink> {
+        let link = self.link.as_ref()?;
+        let fits = verify_slices_are_equal(link.digest.as_bytes(), digest.as_bytes()).is_ok()
+            && link.stamp == account.stamp()
+            && now.seconds() < link.ends_at;
+        fits.then(|| AcceptedLink { digest: digest.to_owned(), field: link.field.clone() })
+    }
 }
 
 /// What entitles to the new password.
@@ -109,21 +114,13 @@ impl Store {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Sent, Error> {
-        let next = link.map_or_else(
-            || desk.clone(),
-            |link| ResetDesk {
-                sends: desk.sends.and_one_more(now),
-                digest: Some(link.digest),
-                field: Some(link.field),
-                stamp: link.stamp,
-                link_ends_at: now.seconds() + LINK_SECONDS,
-            },
-        );
+        let next = link
+            .map_or_else(|| desk.clone(), |link| ResetDesk { sends: desk.sends.and_one_more(now), link: Some(link) });
         let key = keys::password_reset(tenant, account);
         let row = self.row(&key, &next, Some(now.seconds() + KEPT_SECONDS))?;
         let row = put(if_unsent(row, &desk.sends, now));
         let count = self.ask(tenant, (RESET, identifier), asked, now)?;
-        self.send(tenant, [count, row], sending, ring, now).await
+        self.send(tenant, [(count, Sent::TooSoon), (row, Sent::Overtaken)], sending, ring, now).await
     }
 
     /// Sets a password and tells the owner, if the account still is what was read. Every other session ends, every
@@ -143,27 +140,9 @@ impl Store {
     ) -> Result<bool, Error> {
         let mut items =
             vec![self.new_password(tenant, account, hash, entitled)?, put(self.message(tenant, notice, ring, now)?)];
-        if let Entitled::BySession(session) = entitled {
-            let guessed_little = ConditionCheck::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::session(tenant, account.id, session.id).attributes()))
-                .condition_expression("attribute_not_exists(ended_at) AND wrong_passwords < :most")
-                .expression_attribute_values(":most", number(MOST_WRONG_PASSWORDS))
-                .build()
-                .map_err(|_| Code::Internal.because("an incomplete check"))?;
-            items.push(check(guessed_little));
-        }
-        if let Entitled::ByLink(link) = entitled {
-            let spend = Update::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::password_reset(tenant, account.id).attributes()))
-                .update_expression("REMOVE digest")
-                .condition_expression("digest = :spent AND link_ends_at > :now AND expires_at > :now")
-                .expression_attribute_values(":spent", text(&link.digest))
-                .expression_attribute_values(":now", number(now.seconds()))
-                .build()
-                .map_err(|_| Code::Internal.because("an incomplete update"))?;
-            items.push(update(spend));
+        match entitled {
+            Entitled::BySession(session) => items.push(update(self.forget_wrong_current(tenant, session)?)),
+            Entitled::ByLink(link) => items.push(self.spend_link(tenant, account.id, link, now)?),
         }
         Ok(matches!(self.transact(items).await?, Transacted::Done))
     }
@@ -176,7 +155,7 @@ impl Store {
         entitled: Entitled<'_>,
     ) -> Result<TransactWriteItem, Error> {
         let mut condition =
-            "password_version = :version AND profile_version = :profile AND #status = :active".to_owned();
+            "password_version = :version AND identity_version = :identity AND #status = :active".to_owned();
         let mut set = "SET password_hash = :hash, password_version = :next, sessions = :kept".to_owned();
         let mut change = Update::builder()
             .table_name(&self.table)
@@ -185,7 +164,7 @@ impl Store {
             .expression_attribute_values(":active", text(Status::Active.as_str()))
             .expression_attribute_values(":hash", text(hash.as_str()))
             .expression_attribute_values(":version", number(account.password_version))
-            .expression_attribute_values(":profile", number(account.profile_version))
+            .expression_attribute_values(":identity", number(account.identity_version))
             .expression_attribute_values(":next", number(account.password_version + 1));
         let mut kept = HashMap::new();
         match entitled {
@@ -196,10 +175,11 @@ impl Store {
                 change = change.expression_attribute_names("#kept", id);
             }
             Entitled::ByLink(link) => {
-                let (proof, proved) = proof(account, link.field.as_ref());
-                set += &proof;
-                for (name, value) in proved {
-                    change = change.expression_attribute_values(name, value);
+                if let Some(verified) = verified(&link.field) {
+                    set += ", ";
+                    set += verified;
+                    set += " = :true";
+                    change = change.expression_attribute_values(":true", AttributeValue::Bool(true));
                 }
             }
         }
@@ -212,40 +192,62 @@ impl Store {
         Ok(update(change))
     }
 
-    /// Counts a wrong current password entered in a session; the fifth ends it.
+    /// The part of a transaction that spends a link: of any number at once, one.
+    pub(super) fn spend_link(
+        &self,
+        tenant: &TenantId,
+        account: AccountId,
+        link: &AcceptedLink,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, Error> {
+        let spend = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::password_reset(tenant, account).attributes()))
+            .update_expression("REMOVE #link")
+            .condition_expression("#link.digest = :spent AND #link.ends_at > :now AND expires_at > :now")
+            .expression_attribute_names("#link", "link")
+            .expression_attribute_values(":spent", text(&link.digest))
+            .expression_attribute_values(":now", number(now.seconds()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        Ok(update(spend))
+    }
+
+    /// Counts one current password entered in a session, before it is compared; a right one is forgotten again. Of
+    /// any number at once five get to compare. `false`: the session takes none any more.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn count_wrong_current(&self, tenant: &TenantId, session: &Session) -> Result<(), Error> {
+    /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not compared.
+    pub async fn count_current_password(&self, tenant: &TenantId, session: &Session) -> Result<bool, Error> {
         let count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
-            .update_expression("ADD wrong_passwords :one")
-            .condition_expression("attribute_exists(pk)")
+            .update_expression("SET wrong_passwords = wrong_passwords + :one")
+            .condition_expression("attribute_not_exists(ended_at) AND wrong_passwords < :most")
             .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(MOST_WRONG_PASSWORDS))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        self.update(count).await?;
-        Ok(())
+        Ok(matches!(self.update(count).await?, Written::Done(_)))
+    }
+
+    fn forget_wrong_current(&self, tenant: &TenantId, session: &Session) -> Result<Update, Error> {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
+            .update_expression("SET wrong_passwords = :none")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
+            .expression_attribute_values(":none", number(0))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))
     }
 }
 
-/// The part of an account's update that says which address its owner proved to have.
-pub(super) fn proof(account: &Account, field: Option<&SchemaName>) -> (String, Vec<(String, AttributeValue)>) {
-    let (mut set, mut values) = (String::new(), Vec::new());
-    let Some(field) = field else { return (set, values) };
-    let verified = [
-        (SchemaName::email_address(), ", is_email_verified = :true"),
-        (SchemaName::phone(), ", is_phone_verified = :true"),
-    ];
-    for (_, verified) in verified.iter().filter(|(address, _)| address == field) {
-        set += verified;
-        values.push((":true".to_owned(), AttributeValue::Bool(true)));
+/// The attribute that says that the address in this field is proved.
+pub(super) fn verified(field: &SchemaName) -> Option<&'static str> {
+    let is = |name: SchemaName| *field == name;
+    if is(SchemaName::email_address()) {
+        return Some("is_email_verified");
     }
-    if let Some(proved) = &account.proved_fields {
-        let fields = proved.iter().chain([field]).map(|field| text(field.as_str()));
-        set += ", proved_fields = :proved";
-        values.push((":proved".to_owned(), AttributeValue::L(fields.collect())));
-    }
-    (set, values)
+    is(SchemaName::phone()).then_some("is_phone_verified")
 }

@@ -26,6 +26,11 @@ impl Sends {
     }
 
     #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[must_use]
     pub fn last(&self) -> Option<i64> {
         self.0.last().copied()
     }
@@ -49,7 +54,7 @@ impl Sends {
 }
 
 /// Failures in a row after which a destination gets no more codes (yardstick C4).
-pub(super) const DISABLING_FAILURES: u32 = 100;
+pub(super) const MOST_FAILURES: u32 = 100;
 
 /// Something about to be sent to one destination.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +69,8 @@ pub enum Sent {
     Sent,
     /// Something else was sent there at the same time.
     TooSoon,
+    /// Something else was sent to the same account at the same time: what was read has to be read again.
+    Overtaken,
     /// The answer was remembered before: it stands, and is to be given again.
     Remembered,
 }
@@ -74,7 +81,7 @@ impl Store {
     pub(super) async fn send(
         &self,
         tenant: &TenantId,
-        rows: impl IntoIterator<Item = TransactWriteItem>,
+        rows: impl IntoIterator<Item = (TransactWriteItem, Sent)>,
         sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,
@@ -83,8 +90,8 @@ impl Store {
         if let Some(remember) = sending.remember {
             steps.add(put(self.remember(tenant, remember, now)?), Sent::Remembered);
         }
-        for row in rows {
-            steps.add(row, Sent::TooSoon);
+        for (row, refused) in rows {
+            steps.add(row, refused);
         }
         steps.add_sure(put(self.message(tenant, sending.message, ring, now)?));
         Ok(self.carry_out(steps).await?.map_or(Sent::Sent, |(meaning, _)| meaning))

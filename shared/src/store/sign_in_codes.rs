@@ -12,7 +12,7 @@ use super::idempotency::Remembered;
 use super::keys::PHONE_OWNER;
 use super::outbox::Message;
 use super::read::{fault, string};
-use super::sends::{DISABLING_FAILURES, Sends};
+use super::sends::{MOST_FAILURES, Sends};
 use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
 use crate::account::Kind;
@@ -53,13 +53,13 @@ pub struct CodeDesk {
 impl CodeDesk {
     #[must_use]
     pub fn takes_codes(&self) -> bool {
-        self.failures < DISABLING_FAILURES
+        self.failures < MOST_FAILURES
     }
 
     /// Whether one more failure is the last that is allowed.
     #[must_use]
     pub fn is_last_straw(&self) -> bool {
-        self.digest.is_some() && self.failures + 1 == DISABLING_FAILURES
+        self.digest.is_some() && self.failures + 1 == MOST_FAILURES
     }
 
     /// Whether the code with this HMAC is the number's.

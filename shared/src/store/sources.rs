@@ -16,7 +16,7 @@ pub struct SourceLimit {
 }
 
 impl SourceLimit {
-    /// Wrong passwords and codes.
+    /// Wrong passwords, codes and links.
     pub const FAILED_SIGN_INS: Self = Self { act: "failed-sign-in", most: 300, seconds: 86_400 };
     /// Codes and reset links asked for.
     pub const SENDS: Self = Self { act: "send", most: 20, seconds: 3_600 };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use shared::app::{App, LeadForm, Memory};
 use shared::error::Error;
 use shared::http::{Object, Request, Response};
-use shared::types::{AccountId, Invalid};
+use shared::types::AccountId;
 use shared::wire::leads::{self, LeadField};
 
 #[derive(Deserialize)]
@@ -34,10 +34,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let respond = |lead_id| Response::json(200, &Answer { lead_id, message: "Lead saved" });
     let save = async |memory: &Memory| {
         let Body { lead_fields } = request.json()?;
-        let fields: Vec<_> = lead_fields.into_iter().map(|Object(field)| field.into_parts()).collect();
-        if let Some((field, _)) = fields.iter().find(|(field, _)| field.as_str().starts_with("mx_Portal_")) {
-            return Err(Error::invalid(field.as_str(), Invalid("cannot be set here: register the lead instead")));
-        }
+        let fields = lead_fields.into_iter().map(|Object(field)| field.into_parts()).collect();
         let form = LeadForm::parse(fields, &caller.tenant.settings)?;
         match request.method.as_str() {
             "POST" => app.create_lead(&caller, &form.identified()?, memory, respond).await,

@@ -100,7 +100,7 @@ async fn a_lock_does_not_hold_up_the_owner_and_five_wrong_current_passwords_end_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_wrong_current_passwords_at_once_with_the_right_one_among_them_five_count() {
+async fn of_current_passwords_at_once_five_get_to_compare() {
     let latchkey = Latchkey::start().await;
     let portal = latchkey.portal().await;
     latchkey.john(&portal).await;
@@ -110,11 +110,27 @@ async fn of_wrong_current_passwords_at_once_with_the_right_one_among_them_five_c
         let key = key.clone();
         move |latchkey: std::sync::Arc<Latchkey>, number: usize| {
             let key = key.clone();
-            async move { latchkey.change_password(&key, &format!("guess {number}"), NEW).await.unauthorized_lead() }
+            async move { latchkey.change_password(&key, &format!("guess {number}"), NEW).await }
         }
     };
-    latchkey.at_once(12, racer).await;
+    let answers = latchkey.at_once(12, racer).await;
+    let compared = answers.iter().filter(|answer| answer.unauthorized_lead() == "The credentials are not valid.");
+    assert_eq!(compared.count(), 5);
     latchkey.change_password(&key, LEAD_PASSWORD, NEW).await.unauthorized_lead();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_current_password_uses_up_nothing() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    let key = latchkey.auth_key(&portal).await;
+    let mut current = LEAD_PASSWORD.to_owned();
+    for number in 0..8 {
+        let next = format!("sample pw number {number}");
+        latchkey.change_password(&key, &current, &next).await.ok();
+        current = next;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -207,6 +207,8 @@ async fn whoever_knows_a_tax_number_replaces_no_address_of_the_lead() {
     let answer = latchkey.register(&portal, &thief).await;
     let said = answer.refused_lead(400, "MXDuplicateEntryException");
     assert_eq!(said, "The lead has another EmailAddress. Change it first.");
+    let emptied = [("mx_PAN_Number", PAN), ("EmailAddress", "")];
+    latchkey.register(&portal, &emptied).await.refused_lead(400, "MXDuplicateEntryException");
     assert_eq!(latchkey.table.rows_of("account").await, before);
     assert_eq!(counts(&latchkey).await, (1, 2));
 }

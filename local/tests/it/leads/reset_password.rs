@@ -82,10 +82,17 @@ async fn unknown_blocked_and_unreachable_leads_get_the_same_answer_at_the_same_c
     seen.dedup();
     assert_eq!(seen.len(), 1, "{seen:#?}");
     assert_eq!(latchkey.outbox().await.len(), 1);
+    for _ in 0..3 {
+        latchkey.advance(61).await;
+        for body in &bodies {
+            latchkey.forgot_password(&portal, body).await.ok();
+        }
+    }
+    assert_eq!(latchkey.outbox().await.len(), 4);
     latchkey.table.set("account", "status", AttributeValue::S("blocked".to_owned())).await;
     latchkey.advance(60).await;
     latchkey.forgot_password(&portal, &john).await.ok();
-    assert_eq!(latchkey.outbox().await.len(), 1);
+    assert_eq!(latchkey.outbox().await.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,6 +106,41 @@ async fn a_limit_does_not_tell_that_two_identifiers_are_one_leads() {
     latchkey.forgot_password(&portal, &by_number).await.ok();
     assert_eq!(latchkey.outbox().await.len(), 1, "one link in 60 s to a lead, by whichever identifier");
     latchkey.reset_password(&portal, &lead, &secret, NEW).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_do_two_requests_at_once() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.john(&portal).await;
+    for round in 1..=4 {
+        let racer = {
+            let portal = portal.clone();
+            move |latchkey: std::sync::Arc<Latchkey>, number: usize| {
+                let portal = portal.clone();
+                async move {
+                    let by_number = json!({ "SearchKeyData": { "SchemaName": "mx_PAN_Number", "Value": PAN } });
+                    let body = if number == 0 { json!({ "EmailAddress": LEAD_EMAIL }) } else { by_number };
+                    latchkey.forgot_password(&portal, &body).await.status
+                }
+            }
+        };
+        assert_eq!(latchkey.at_once(2, racer).await, [200, 200]);
+        assert_eq!(latchkey.outbox().await.len(), round);
+        latchkey.advance(3_600).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_cannot_keep_the_owners_link_away() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    latchkey.register(&portal, &[("EmailAddress", LEAD_EMAIL)]).await.ok();
+    let body = json!({ "EmailAddress": LEAD_EMAIL, "RecipientField": { "SchemaName": "Phone" } });
+    latchkey.forgot_password(&portal, &body).await.ok();
+    latchkey.advance(61).await;
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    assert_eq!(latchkey.outbox().await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

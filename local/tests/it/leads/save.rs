@@ -121,3 +121,18 @@ async fn a_lead_does_not_grow_beyond_what_its_row_holds() {
     assert!((1..12).contains(&refused), "{refused}");
     latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD)).await.auth_key();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_identifies_nobody_voids_no_code_and_what_changes_nothing_writes_nothing() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let lead = latchkey.john(&portal).await;
+    let path = format!("/api/Leads/{lead}");
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    let code = latchkey.last_code().await;
+    latchkey.save_lead(&portal, "PUT", &path, &[("mx_City", "Oslo"), ("Phone", "+1 415 741 5569")]).await.ok();
+    let before = latchkey.table.rows_of("account").await;
+    latchkey.save_lead(&portal, "PUT", &path, &[("mx_City", "Oslo"), ("EmailAddress", LEAD_EMAIL)]).await.ok();
+    assert_eq!(latchkey.table.rows_of("account").await, before);
+    latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.auth_key();
+}

@@ -1,10 +1,12 @@
-use crate::account::{Kind, Status};
-use crate::app::{App, Caller, Memory, Respond};
+use crate::account::{Account, Kind, Status};
+use crate::app::claim::claimed;
+use crate::app::{App, Caller, Memory, Respond, messages};
 use crate::error::Error;
 use crate::http::Response;
 use crate::key_ring::KeyRing;
-use crate::session;
-use crate::store::{FlowAddress, Proof};
+use crate::log::Line;
+use crate::session::{self, Session};
+use crate::store::{AddressProof, FlowAddress, FlowCode, Proof};
 use crate::token::{LinkSecret, OneTimeCode};
 use crate::types::{Phone, RefreshLifetime, TenantId};
 
@@ -68,7 +70,38 @@ impl App {
             return Err(self.refuse(caller, "the account changed since the code was sent"));
         }
         let session = self.new_session(caller, &account, &[session::PHONE_CODE], lifetime);
+        if account.is_unclaimed {
+            return self.claim_by_code(caller, &account, (address, &code), &session, respond).await;
+        }
         let proof = Proof::FlowCode { address, code: &code };
         self.open_session(caller, &account, &session, proof, memory, respond).await
+    }
+
+    /// Signs in the owner of an account that anybody may have registered.
+    async fn claim_by_code(
+        &self,
+        caller: &Caller,
+        before: &Account,
+        (address, code): (FlowAddress<'_>, &FlowCode),
+        session: &Session,
+        respond: Respond,
+    ) -> Result<Response, Error> {
+        let mut after = claimed(before, &code.field, &caller.tenant.settings);
+        after.sessions.insert(session.id.to_string(), session.opened_at);
+        after.last_active_at = session.opened_at;
+        let answer = respond(&self.signed_in(caller, &after, session))?;
+        let notice = messages::account_claimed(messages::recipient(&after));
+        let proof = AddressProof::Code(address, code, session);
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        if !self.store.claim_account(tenant, (before, &after), proof, (&notice, &caller.ring), now).await? {
+            return Err(self.refuse(caller, "the code was spent or the account changed at the same time"));
+        }
+        self.log_claim(caller, &after);
+        Ok(answer)
+    }
+
+    pub(in crate::app) fn log_claim(&self, caller: &Caller, account: &Account) {
+        let line = Line { account: Some(account.id.to_string()), ..caller.line("account.claimed") };
+        self.log.warn(&self.clock, &line);
     }
 }
