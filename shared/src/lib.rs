@@ -5,7 +5,8 @@
 //! 1. [`types`], [`error`], [`session`]: values, refusals, and the state machine that is the heart of the product
 //! 2. [`key_ring`], [`password`], [`token`], [`account`]: secrets, what is made of them, and whom they belong to
 //! 3. [`store`]: facts about the business, each one call or one transaction on DynamoDB
-//! 4. [`app`]: what a handler is given, and the acts that every surface shares: open an account, sign in, re-sign
+//! 4. [`app`]: what a handler is given, and the acts: those that every surface shares (open an account, sign in,
+//!    re-sign), and those of one kind of account in a folder of their own
 //! 5. [`http`], [`wire`]: how a request comes in and how each surface says yes and no
 //!
 //! The outside comes in through six doors: API Gateway [`http`], DynamoDB [`store`], the environment [`config`],

@@ -1,39 +1,30 @@
-//! What a handler is given: the [`App`], and on it the acts that every surface shares.
+//! What a handler is given: the [`App`], and on it the acts. Those of one kind of account alone are in a folder of its
+//! own; the rest every surface shares.
 //!
 //! A surface is a wire shape, not a second core: signing in, opening an account and rotating a session are
 //! written here once, and answer with a [`SignedIn`] that the surface puts into its own words.
 
 mod authenticate;
-mod auto_login;
 mod cache;
 mod caller;
-mod change_password;
-mod claim;
 mod connect;
-mod forgot_password;
-mod lead_form;
+mod leads;
+mod limits;
 mod memory;
 mod messages;
 mod open_account;
-mod portal;
 mod re_sign;
 mod register_intermediary;
-mod register_lead;
 mod ring;
-mod save_lead;
-mod send_lead_code;
 mod send_sign_in_code;
 mod sign_in;
 mod signed_in;
 
 pub use caller::{Caller, Proved};
-pub use change_password::PasswordChange;
-pub use forgot_password::{ForgottenPassword, ResetForm};
-pub use lead_form::LeadForm;
+pub use leads::{FlowCodeForm, ForgottenPassword, LeadForm, PasswordChange, Registration, ResetForm};
 pub use memory::Memory;
 pub use open_account::AccountForm;
-pub use register_lead::Registration;
-pub use sign_in::{FlowCodeForm, PhoneCodeForm};
+pub use sign_in::PhoneCodeForm;
 pub use signed_in::{Flags, Respond, SignedIn, TokenPair};
 
 use std::sync::Arc;

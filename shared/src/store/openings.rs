@@ -184,9 +184,7 @@ impl Store {
                     .expression_attribute_values(":version", number(account.password_version))
                     .expression_attribute_values(":identity", number(account.identity_version));
                 if let Some(verified) = verified(&code.field) {
-                    set += ", ";
                     set += verified;
-                    set += " = :true";
                     builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
                 }
             }

@@ -176,9 +176,7 @@ impl Store {
             }
             Entitled::ByLink(link) => {
                 if let Some(verified) = verified(&link.field) {
-                    set += ", ";
                     set += verified;
-                    set += " = :true";
                     change = change.expression_attribute_values(":true", AttributeValue::Bool(true));
                 }
             }
@@ -243,11 +241,11 @@ impl Store {
     }
 }
 
-/// The attribute that says that the address in this field is proved.
+/// The part of an account's update, given `:true`, that says that the address in this field is proved.
 pub(super) fn verified(field: &SchemaName) -> Option<&'static str> {
     let is = |name: SchemaName| *field == name;
     if is(SchemaName::email_address()) {
-        return Some("is_email_verified");
+        return Some(", is_email_verified = :true");
     }
-    is(SchemaName::phone()).then_some("is_phone_verified")
+    is(SchemaName::phone()).then_some(", is_phone_verified = :true")
 }

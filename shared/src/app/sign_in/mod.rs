@@ -1,11 +1,8 @@
 //! Signing in: one file a way of proving who one is, and what all ways end in.
 
-mod by_flow_code;
 mod by_password;
 mod by_phone_code;
 
-pub use by_flow_code::FlowCodeForm;
-pub(super) use by_flow_code::{flow_address, flow_digest};
 pub(super) use by_password::{first_half, identifier_digest};
 pub use by_phone_code::PhoneCodeForm;
 pub(super) use by_phone_code::SIGN_IN_CODE;
@@ -21,7 +18,7 @@ use crate::store::{Opened, Opening, Proof};
 use crate::types::{RefreshLifetime, SessionId};
 
 impl App {
-    fn refuse(&self, caller: &Caller, reason: &'static str) -> Error {
+    pub(super) fn refuse(&self, caller: &Caller, reason: &'static str) -> Error {
         self.log.warn(&self.clock, &Line { reason: Some(reason), ..caller.line("sign_in.refused") });
         Code::InvalidCredentials.because(reason)
     }

@@ -1,7 +1,7 @@
-use super::lead_form::LeadForm;
-use super::register_lead::blank_lead;
-use super::{App, Caller, Memory};
+use super::form::LeadForm;
+use super::register::blank_lead;
 use crate::account::{Account, Kind};
+use crate::app::{App, Caller, Memory};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::store::Change;

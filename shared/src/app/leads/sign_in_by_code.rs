@@ -1,5 +1,5 @@
+use super::claim::claimed;
 use crate::account::{Account, Kind, Status};
-use crate::app::claim::claimed;
 use crate::app::{App, Caller, Memory, Respond, messages};
 use crate::error::Error;
 use crate::http::Response;
@@ -20,12 +20,12 @@ pub struct FlowCodeForm {
 
 const PURPOSE: &str = "sign-in";
 
-pub(in crate::app) fn flow_address(kind: Kind, phone: &Phone) -> FlowAddress<'_> {
+pub(super) fn flow_address(kind: Kind, phone: &Phone) -> FlowAddress<'_> {
     FlowAddress { purpose: PURPOSE, kind, destination: phone.as_str() }
 }
 
 /// What the table knows of a code: bound to purpose, destination and flow.
-pub(in crate::app) fn flow_digest(
+pub(super) fn flow_digest(
     code: &OneTimeCode,
     ring: &KeyRing,
     tenant: &TenantId,
@@ -100,7 +100,7 @@ impl App {
         Ok(answer)
     }
 
-    pub(in crate::app) fn log_claim(&self, caller: &Caller, account: &Account) {
+    pub(super) fn log_claim(&self, caller: &Caller, account: &Account) {
         let line = Line { account: Some(account.id.to_string()), ..caller.line("account.claimed") };
         self.log.warn(&self.clock, &line);
     }

@@ -2,10 +2,10 @@ use data_encoding::BASE64URL_NOPAD;
 use form_urlencoded::Serializer;
 
 use super::claim::claimed;
-use super::send_lead_code::{answer_sent, may_send};
-use super::sign_in::{first_half, identifier_digest};
-use super::{App, Caller, Memory, messages};
+use super::send_code::{answer_sent, may_send};
 use crate::account::{Account, Kind, Owner, Status};
+use crate::app::sign_in::{first_half, identifier_digest};
+use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;

@@ -1,7 +1,8 @@
-use super::memory::answered_by_twin;
-use super::sign_in::{first_half, flow_address, flow_digest, identifier_digest};
-use super::{App, Caller, Memory, messages};
+use super::sign_in_by_code::{flow_address, flow_digest};
 use crate::account::{Account, Status};
+use crate::app::memory::answered_by_twin;
+use crate::app::sign_in::{first_half, identifier_digest};
+use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::store::{Channel, FlowCode, Sending, Sends, Sent, SourceLimit};

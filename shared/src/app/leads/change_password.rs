@@ -1,5 +1,5 @@
-use super::sign_in::identifier_digest;
-use super::{App, Caller, messages};
+use crate::app::sign_in::identifier_digest;
+use crate::app::{App, Caller, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::lead_form::LeadForm;
-use super::memory::answered_by_twin;
-use super::{App, Caller, Memory, Proved, messages};
+use super::form::LeadForm;
 use crate::account::{Account, Kind, Owner};
+use crate::app::memory::answered_by_twin;
+use crate::app::{App, Caller, Memory, Proved, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;

@@ -1,5 +1,5 @@
-use super::{App, Caller, Memory, Respond};
 use crate::account::Status;
+use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::store::Proof;
