@@ -32,6 +32,8 @@ pub struct Call {
     /// 0 for the first since the last [`Proxy::record`] or [`Proxy::plan`].
     pub number: usize,
     pub operation: String,
+    /// What IAM must allow for it: the operation, or what a transaction is made of.
+    pub actions: Vec<String>,
 }
 
 /// What becomes of a call.
@@ -82,6 +84,11 @@ impl Proxy {
         names
     }
 
+    /// What IAM must allow for the calls since then.
+    pub fn actions(&self) -> Vec<String> {
+        self.state.lock().expect("state").calls.iter().flat_map(|call| call.actions.clone()).collect()
+    }
+
     pub fn count(&self) -> usize {
         self.state.lock().expect("state").calls.len()
     }
@@ -91,13 +98,13 @@ impl Proxy {
         self.state.lock().expect("state").waves
     }
 
-    fn enter(&self, operation: String) -> (Fault, bool) {
+    fn enter(&self, operation: String, actions: Vec<String>) -> (Fault, bool) {
         let mut state = self.state.lock().expect("state");
         if state.in_flight == 0 {
             state.waves += 1;
         }
         state.in_flight += 1;
-        let call = Call { number: state.calls.len(), operation };
+        let call = Call { number: state.calls.len(), operation, actions };
         let fault = state.plan.as_ref().map_or(Fault::Pass, |plan| plan(&call));
         state.calls.push(call);
         (fault, state.slow)
@@ -114,8 +121,15 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let is_transaction = operation == "TransactWriteItems";
     let json: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let actions = json["TransactItems"].as_array().map_or(0, Vec::len);
-    let (fault, slow) = proxy.enter(operation);
+    let parts = json["TransactItems"].as_array().cloned().unwrap_or_default();
+    let action = |part: &Value| {
+        part.as_object().and_then(|part| part.keys().next()).map(|kind| match kind.as_str() {
+            "ConditionCheck" => "ConditionCheckItem".to_owned(),
+            kind => format!("{kind}Item"),
+        })
+    };
+    let actions = if is_transaction { parts.iter().filter_map(action).collect() } else { vec![operation.clone()] };
+    let (fault, slow) = proxy.enter(operation, actions);
     if slow {
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
@@ -128,7 +142,7 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
         }
         Fault::Throttle => error(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException", None),
         Fault::Conflict if is_transaction => {
-            let mut reasons = vec![json!({ "Code": "None" }); actions];
+            let mut reasons = vec![json!({ "Code": "None" }); parts.len()];
             reasons[0] = json!({ "Code": "TransactionConflict", "Message": "held" });
             error(StatusCode::BAD_REQUEST, "TransactionCanceledException", Some(reasons))
         }

@@ -1,0 +1,186 @@
+//! Each function may do to the table what it was seen to do at the wire, and nothing more: `template.yaml` against
+//! the calls that leave the AWS SDK.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use local::{FUNCTIONS, Template};
+use serde_json::json;
+use serde_yaml_ng::Value;
+
+use crate::harness::{
+    Answer, EMAIL, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, PHONE, Portal, by_email, jane,
+    lead_fields,
+};
+
+/// By function, the actions of its statement.
+fn allowed() -> BTreeMap<String, BTreeSet<String>> {
+    let yaml: Value = serde_yaml_ng::from_str(include_str!("../../../template.yaml")).expect("YAML");
+    let action = |value: &Value| value.as_str().and_then(|text| text.strip_prefix("dynamodb:")).map(str::to_owned);
+    let of = |id: &str| {
+        let policies = yaml["Resources"][id]["Properties"]["Policies"].as_sequence().cloned().unwrap_or_default();
+        let lists = policies.iter().filter_map(|policy| policy.get("Statement")?.get("Action")?.as_sequence().cloned());
+        lists.flatten().filter_map(|value| action(&value)).collect()
+    };
+    FUNCTIONS.iter().map(|function| (function.logical_id(), of(&function.logical_id()))).collect()
+}
+
+/// What each function was seen to do.
+#[derive(Default)]
+struct Seen(BTreeMap<String, BTreeSet<String>>);
+
+impl Seen {
+    /// Notes what a call did to the table, and hands its answer on.
+    async fn note(
+        &mut self,
+        latchkey: &Arc<Latchkey>,
+        method: &str,
+        path: &str,
+        call: impl Future<Output = Answer>,
+    ) -> Answer {
+        let template = Template::built_in().expect("a template");
+        let function = template.route(method, path).expect("a route").0.function.clone();
+        latchkey.proxy.record();
+        let answer = call.await;
+        self.0.entry(function).or_default().extend(latchkey.proxy.actions());
+        answer
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_may_do_what_it_does_and_no_more() {
+    let latchkey = Latchkey::start().await;
+    let mut seen = Seen::default();
+    intermediaries(&latchkey, &mut seen).await;
+    leads(&latchkey, &mut seen).await;
+
+    let mut allowed = allowed();
+    // It reads the key ring's row, once an hour and not here.
+    allowed.remove("StandardKeysFunction");
+    assert!(allowed.remove("LeadNotFoundFunction").is_some_and(|actions| actions.is_empty()));
+    assert_eq!(seen.0, allowed);
+}
+
+async fn intermediaries(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
+    let key = [("idempotency-key", "once")];
+    let (accounts, sessions) = ("/intermediaries/accounts", "/intermediaries/sessions");
+    let pair = seen.note(latchkey, "POST", accounts, latchkey.call("POST", accounts, &key, Some(jane()))).await.pair();
+    let record = latchkey.call("POST", "/intermediaries", &key, Some(json!({ "variables": {} })));
+    seen.note(latchkey, "POST", "/intermediaries", record).await.ok();
+    for _ in 0..21 {
+        seen.note(latchkey, "POST", sessions, latchkey.sign_in(EMAIL, PASSWORD)).await.pair();
+    }
+    seen.note(latchkey, "POST", sessions, latchkey.sign_in(EMAIL, "wrong")).await;
+    seen.note(latchkey, "POST", sessions, latchkey.sign_in("nobody@example.com", "wrong")).await;
+    let path = format!("{sessions}/{PHONE}");
+    seen.note(latchkey, "POST", &path, latchkey.send_code(PHONE)).await.ok();
+    latchkey.advance(60).await;
+    seen.note(latchkey, "POST", &path, latchkey.send_code(PHONE)).await.ok();
+    seen.note(latchkey, "POST", sessions, latchkey.sessions(json!({ "phoneVerificationCode": "000000" }))).await;
+    let code = latchkey.last_code().await;
+    let bound = json!({ "phoneVerificationCode": code, "phone": "+19170000000" });
+    seen.note(latchkey, "POST", sessions, latchkey.sessions(bound)).await;
+    seen.note(latchkey, "POST", sessions, latchkey.sessions(json!({ "phoneVerificationCode": code }))).await.pair();
+    let fresh = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
+    let next = seen.note(latchkey, "POST", sessions, latchkey.re_sign(&fresh.refresh)).await.pair();
+    seen.note(latchkey, "PUT", "/intermediaries/sessions/token-status", latchkey.check_session(&next.access))
+        .await
+        .ok();
+    seen.note(latchkey, "GET", accounts, latchkey.find_account(&next.access)).await.ok();
+    seen.note(latchkey, "DELETE", sessions, latchkey.sign_out(&next.access)).await.ok();
+    latchkey.re_sign(&pair.refresh).await;
+    latchkey.advance(31).await;
+    let reused = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
+    latchkey.re_sign(&reused.refresh).await.pair();
+    latchkey.advance(31).await;
+    seen.note(latchkey, "POST", sessions, latchkey.re_sign(&reused.refresh))
+        .await
+        .refused(401, "invalid_refresh_token");
+    let template = Template::built_in().expect("a template");
+    for route in template.routes.iter().filter(|route| route.path.starts_with("/intermediaries")) {
+        let (method, path) = (route.method.as_str(), route.path.replace("{phone}", PHONE));
+        let call = latchkey.send(method, &path, &[("api-key", "wrong")], "");
+        seen.note(latchkey, method, &path, call).await.refused(401, "invalid_api_key");
+    }
+}
+
+const SIGN_IN: &str = "/api/Authentication/Signin";
+const REGISTER: &str = "/api/Authentication/Register";
+const REGISTER_2: &str = "/api/Authentication/v2/Register";
+const SEND: &str = "/api/Authentication/SigninOTP/Get";
+const CHANGE: &str = "/api/Settings/ChangePassword";
+const FORGOT: &str = "/api/Authentication/SecureForgotPassword";
+const RESET: &str = "/api/Authentication/ResetPassword";
+
+async fn leads(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
+    let portal = latchkey.portal().await;
+    for path in ["/api/Access/PublicToken", "/api/Access/GetRegisterToken", "/api/AutoLogin/TenantKey"] {
+        let full = format!("{path}?{}", portal.query());
+        seen.note(latchkey, "GET", path, latchkey.send("GET", &full, &[], "")).await.ok();
+        let wrong = format!("{path}?accessKey=a&secretKey=b");
+        seen.note(latchkey, "GET", path, latchkey.send("GET", &wrong, &[], "")).await.unauthorized_lead();
+    }
+    let known = latchkey.save_lead(&portal, "POST", "/api/Leads", &[("mx_PAN_Number", "KNOWN1")]);
+    let known = seen.note(latchkey, "POST", "/api/Leads", known).await.lead_id();
+    let path = format!("/api/Leads/{known}");
+    let fields = [("mx_PAN_Number", "KNOWN2"), ("EmailAddress", "known@example.com")];
+    seen.note(latchkey, "PUT", &path, latchkey.save_lead(&portal, "PUT", &path, &fields)).await.ok();
+    seen.note(latchkey, "POST", REGISTER_2, latchkey.register(&portal, &[("mx_PAN_Number", "KNOWN2")])).await.ok();
+    let lead = latchkey.john(&portal).await;
+    latchkey.rest().await;
+    for _ in 0..21 {
+        seen.note(latchkey, "POST", SIGN_IN, latchkey.lead_sign_in(&portal, &by_email(LEAD_PASSWORD))).await.auth_key();
+    }
+    latchkey.rest().await;
+    claims(latchkey, &portal, seen).await;
+    let key = latchkey.auth_key(&portal).await;
+    seen.note(latchkey, "POST", SIGN_IN, latchkey.lead_sign_in(&portal, &by_email("wrong"))).await.unauthorized_lead();
+    let change = latchkey.change_password(&key, "wrong password", "another sample pw");
+    seen.note(latchkey, "POST", CHANGE, change).await.unauthorized_lead();
+    let change = latchkey.change_password(&key, LEAD_PASSWORD, "another sample pw");
+    seen.note(latchkey, "POST", CHANGE, change).await.ok();
+    let forgot = json!({ "EmailAddress": LEAD_EMAIL });
+    seen.note(latchkey, "POST", FORGOT, latchkey.forgot_password(&portal, &forgot)).await.ok();
+    let secret = latchkey.last_link().await;
+    let reset = latchkey.reset_password(&portal, &lead, "wrong", "a third sample pw");
+    seen.note(latchkey, "POST", RESET, reset).await.unauthorized_lead();
+    let reset = latchkey.reset_password(&portal, &lead, &secret, "a third sample pw");
+    seen.note(latchkey, "POST", RESET, reset).await.ok();
+}
+
+/// What an owner who proves an address does to an account that anybody registered, by code and by link.
+async fn claims(latchkey: &Arc<Latchkey>, portal: &Portal, seen: &mut Seen) {
+    let password = [("mx_Portal_Password", LEAD_PASSWORD), ("mx_Portal_Confirm_Password", LEAD_PASSWORD)];
+    let mut leads = Vec::new();
+    for (email, phone) in [("a@example.com", "+15550001111"), ("b@example.com", "+15550002222")] {
+        let body = lead_fields(&[("EmailAddress", email), ("Phone", phone), password[0], password[1]]);
+        let answer = latchkey.authorized(&portal.public_key, REGISTER, &body);
+        leads.push(seen.note(latchkey, "POST", REGISTER, answer).await.lead_id());
+    }
+    let sent = seen.note(latchkey, "POST", SEND, latchkey.lead_code(portal, "+15550001111")).await.ok();
+    let (flow, code) = (sent["Code"].as_str().expect("a flow"), latchkey.last_code().await);
+    let wrong = latchkey.sign_in_by_otp(portal, "000000", "+15550001111", flow);
+    seen.note(latchkey, "POST", SIGN_IN, wrong).await.unauthorized_lead();
+    let right = latchkey.sign_in_by_otp(portal, &code, "+15550001111", flow);
+    seen.note(latchkey, "POST", SIGN_IN, right).await.auth_key();
+    let sent = latchkey.lead_code(portal, LEAD_PHONE).await.ok();
+    let code = latchkey.last_code().await;
+    let right = latchkey.sign_in_by_otp(portal, &code, LEAD_PHONE, sent["Code"].as_str().expect("a flow"));
+    seen.note(latchkey, "POST", SIGN_IN, right).await.auth_key();
+
+    latchkey.forgot_password(portal, &json!({ "EmailAddress": "b@example.com" })).await.ok();
+    let secret = latchkey.last_link().await;
+    let reset = latchkey.reset_password(portal, &leads[1], &secret, "a third sample pw");
+    seen.note(latchkey, "POST", RESET, reset).await.ok();
+    latchkey.rest().await;
+
+    let path = format!("/api/AutoLogin/TenantKey?{}", portal.query());
+    let key = latchkey.send("GET", &path, &[], "").await.ok().as_str().expect("a key").replace('=', "%3D");
+    let path = format!("/api/AutoLogin/Generate?{}&authkey={key}", portal.query());
+    let body = json!({ "LeadId": leads[1], "PortalId": portal.id }).to_string();
+    for _ in 0..21 {
+        let vouched = latchkey.send("POST", &path, &[("content-type", "application/json")], body.clone());
+        seen.note(latchkey, "POST", "/api/AutoLogin/Generate", vouched).await.auth_key();
+    }
+    latchkey.rest().await;
+}
