@@ -87,6 +87,12 @@ impl Account {
         unused && !self.is_email_verified && !self.is_phone_verified && self.status == Status::Active
     }
 
+    /// The mailbox and the phone that reach the owner: equal for two spellings of one.
+    #[must_use]
+    pub fn reached_by(&self) -> (Option<&str>, Option<&str>) {
+        (self.email.as_ref().map(Email::canonical), self.phone.as_ref().map(Phone::as_str))
+    }
+
     /// What codes and links are sent out under: once the password or what reaches the owner has changed, they are
     /// void. Whoever registered an unclaimed account cannot make void what its owner was sent.
     #[must_use]

@@ -218,6 +218,11 @@ async fn a_leads_write_whose_first_answer_is_lost_succeeds_as_if_nothing_had_hap
     latchkey.proxy.plan(once());
     latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.auth_key();
     latchkey.proxy.plan(once());
+    latchkey.change_password(&key, "wrong password", "another sample pw").await.unauthorized_lead();
+    let session = latchkey.table.rows_of("session#").await;
+    let tried: Vec<_> = session.iter().map(|row| row["wrong_passwords"].as_n().unwrap().as_str()).collect();
+    assert!(tried.contains(&"1") && !tried.contains(&"2"), "counted once: {tried:?}");
+    latchkey.proxy.plan(once());
     latchkey.change_password(&key, LEAD_PASSWORD, "another sample pw").await.ok();
     latchkey.proxy.plan(once());
     latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();

@@ -1,26 +1,42 @@
 //! Every text that is sent to a person: who, what, how long it is valid, what to do if it was not they who asked.
 
-use crate::account::Account;
+use crate::account::{Account, Owner};
 use crate::store::{Channel, Message, Purpose};
 use crate::token::OneTimeCode;
+use crate::types::{Email, Phone, SchemaName};
 
 /// Where a person is reached.
 pub(super) type Recipient = (Channel, String);
 
-/// An account's e-mail address and phone, as far as it has them; none of one that is unclaimed, because they may be a
-/// stranger's.
-pub(super) fn addresses(account: &Account) -> Vec<Recipient> {
-    if account.is_unclaimed {
-        return Vec::new();
-    }
-    let email = account.email.iter().map(|email| (Channel::Email, email.as_given().to_owned()));
-    let phone = account.phone.iter().map(|phone| (Channel::Sms, phone.as_str().to_owned()));
-    email.chain(phone).collect()
+/// An account's e-mail address, else its phone, else nobody. Those of an unclaimed one may be a stranger's.
+pub(super) fn recipient(account: &Account) -> Recipient {
+    let fields = [SchemaName::email_address(), SchemaName::phone()];
+    let mut reached = fields.iter().filter_map(|field| recipient_in(account, field));
+    reached.next().filter(|_| !account.is_unclaimed).unwrap_or_else(nobody)
 }
 
-/// An account's e-mail address, else its phone, else nobody.
-pub(super) fn recipient(account: &Account) -> Recipient {
-    addresses(account).into_iter().next().unwrap_or_else(nobody)
+/// Who is reached by what a field of the account holds.
+pub(super) fn recipient_in(account: &Account, field: &SchemaName) -> Option<Recipient> {
+    let email = |email: &Email| (Channel::Email, email.as_given().to_owned());
+    let phone = |phone: &Phone| (Channel::Sms, phone.as_str().to_owned());
+    if *field == SchemaName::email_address() {
+        return account.email.as_ref().map(email);
+    }
+    if *field == SchemaName::phone() {
+        return account.phone.as_ref().map(phone);
+    }
+    let Owner::Lead { fields } = &account.owner else { return None };
+    let value = fields.get(field)?;
+    let written = Phone::written(value).ok().as_ref().map(phone);
+    written.or_else(|| Email::try_from(value.clone()).ok().as_ref().map(email))
+}
+
+/// The e-mail address and phone that are the account's no longer.
+pub(super) fn left(before: &Account, after: &Account) -> Vec<Recipient> {
+    let (old, new) = (before.reached_by(), after.reached_by());
+    let moved = [(SchemaName::email_address(), old.0 != new.0), (SchemaName::phone(), old.1 != new.1)];
+    let moved = moved.iter().filter(|(_, moved)| *moved && !before.is_unclaimed);
+    moved.filter_map(|(field, _)| recipient_in(before, field)).collect()
 }
 
 fn is_somebody((channel, _): &Recipient) -> bool {

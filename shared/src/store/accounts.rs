@@ -188,12 +188,18 @@ impl Store {
             names.insert(format!("#{name}"), name.to_owned());
             format!("#{name}")
         };
-        // A code may prove a number while it is replaced: the flag goes with the address.
-        let moved =
-            [("is_email_verified", before.email != after.email), ("is_phone_verified", before.phone != after.phone)];
+        let [email_moved, phone_moved] =
+            [before.reached_by().0 != after.reached_by().0, before.reached_by().1 != after.reached_by().1];
+        let is_new_password = before.password_version != after.password_version;
+        // What a sign-in may have changed since it was read is set all the same where it must not outlast the change.
+        let must_hold = |attribute: &str| match attribute {
+            "is_email_verified" => email_moved,
+            "is_phone_verified" => phone_moved,
+            "sessions" | "failed_sign_ins" | "failed_since_success" | "failed_at" | "locked_until" => is_new_password,
+            _ => false,
+        };
         for (attribute, value) in new {
-            let is_moved = moved.contains(&(attribute.as_str(), true));
-            if old.remove(&attribute).as_ref() != Some(&value) || is_moved {
+            if old.remove(&attribute).as_ref() != Some(&value) || must_hold(&attribute) {
                 set.push(format!("{} = :{attribute}", name(&attribute)));
                 values.insert(format!(":{attribute}"), value);
             }

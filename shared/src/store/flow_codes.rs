@@ -41,8 +41,8 @@ pub struct FlowDesk {
     pub sends: Sends,
     /// Wrong tries in a row.
     failures: u32,
-    /// Whose the destination was at the last send, and the account's stamp then: failures made before the account
-    /// changed are not held against it.
+    /// Whose the destination was when something was last sent there, and the account's stamp then: failures made
+    /// before the account changed, or before there was one, are not held against it.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<(AccountId, String)>,
     expires_at: i64,
@@ -75,8 +75,10 @@ impl FlowDesk {
         self.failures < MOST_FAILURES || self.starts_over(account, stamp)
     }
 
+    /// Failures under another account's name count on: two accounts that hold one number in two fields would else
+    /// take turns to forget them.
     fn starts_over(&self, account: AccountId, stamp: &str) -> bool {
-        self.owner.as_ref().is_some_and(|(owner, seen)| *owner == account && seen != stamp)
+        self.owner.as_ref().is_none_or(|(owner, seen)| *owner == account && seen != stamp)
     }
 }
 
@@ -113,7 +115,8 @@ impl Store {
         item.map_or_else(|| Ok(FlowDesk::default()), from_item)
     }
 
-    /// Sends a code in place of the one that is out. `desk` is as it was read.
+    /// Sends a code in place of the one that is out. `desk` is as it was read; `holder` is whose the destination is
+    /// and the account's stamp, whether or not the code is for them.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -121,14 +124,14 @@ impl Store {
         &self,
         tenant: &TenantId,
         (address, desk, code): (FlowAddress<'_>, &FlowDesk, FlowCode),
+        holder: Option<(AccountId, String)>,
         sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Sent, Error> {
         let to_item = |code: &FlowCode| serde_dynamo::to_attribute_value(code);
         let code_item = to_item(&code).map_err(|_| Code::Internal.because("a code could not be written as an item"))?;
-        let owner = code.account_id.map(|account| (account, code.stamp.clone()));
-        let changed = owner.as_ref().is_some_and(|(account, stamp)| desk.starts_over(*account, stamp));
+        let changed = holder.as_ref().is_some_and(|(account, stamp)| desk.starts_over(*account, stamp));
         let starts_over = desk.sends.is_empty() || changed;
         // A destination that gets no codes is not kept so by being asked for.
         let is_over = desk.failures >= MOST_FAILURES && !starts_over;
@@ -137,7 +140,7 @@ impl Store {
         let mut set = "SET sends = :sends, #code = :code, expires_at = :kept".to_owned();
         // What is counted meanwhile stays counted.
         set += if starts_over { ", failures = :none" } else { "" };
-        set += if owner.is_some() { ", #owner = :owner" } else { "" };
+        set += if holder.is_some() { ", #owner = :owner" } else { "" };
         let mut change = Update::builder()
             .table_name(&self.table)
             .set_key(Some(address.key(tenant).attributes()))
@@ -150,7 +153,7 @@ impl Store {
         if starts_over {
             change = change.expression_attribute_values(":none", number(0));
         }
-        if let Some((account, stamp)) = &owner {
+        if let Some((account, stamp)) = &holder {
             let owner = AttributeValue::L(vec![text(account.to_string()), text(stamp)]);
             change = change.expression_attribute_names("#owner", "owner").expression_attribute_values(":owner", owner);
         }

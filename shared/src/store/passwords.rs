@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::openings::FORGET_FAILURES;
 use super::outbox::Message;
+use super::read::string;
 use super::sends::{Sending, Sends, Sent, if_unsent};
 use super::write::{Transacted, Written, put, update};
 use super::{Store, from_item, keys, number, text};
@@ -212,21 +213,54 @@ impl Store {
     }
 
     /// Counts one current password entered in a session, before it is compared; a right one is forgotten again. Of
-    /// any number at once five get to compare. `false`: the session takes none any more.
+    /// any number at once five get to compare. `attempt` is random; the same attempt counts once however often the
+    /// write is repeated. `false`: the session takes none any more.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not compared.
-    pub async fn count_current_password(&self, tenant: &TenantId, session: &Session) -> Result<bool, Error> {
+    pub async fn count_current_password(
+        &self,
+        tenant: &TenantId,
+        session: &Session,
+        attempt: &str,
+    ) -> Result<bool, Error> {
         let count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
-            .update_expression("SET wrong_passwords = wrong_passwords + :one")
-            .condition_expression("attribute_not_exists(ended_at) AND wrong_passwords < :most")
+            .update_expression("SET wrong_passwords = wrong_passwords + :one, password_attempt = :attempt")
+            .condition_expression(
+                "attribute_not_exists(ended_at) AND wrong_passwords < :most \
+                 AND (attribute_not_exists(password_attempt) OR password_attempt <> :attempt)",
+            )
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(MOST_WRONG_PASSWORDS))
+            .expression_attribute_values(":attempt", text(attempt))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        Ok(matches!(self.update(count).await?, Written::Done(_)))
+        Ok(match self.update(count).await? {
+            Written::Done(_) => true,
+            Written::Refused(row) => {
+                row.is_some_and(|row| string(&row, "password_attempt").is_some_and(|counted| counted == attempt))
+            }
+        })
+    }
+
+    /// Takes one back that was not compared, or was right.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn uncount_current_password(&self, tenant: &TenantId, session: &Session) -> Result<(), Error> {
+        let uncount = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
+            .update_expression("SET wrong_passwords = wrong_passwords - :one")
+            .condition_expression("wrong_passwords > :none")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":none", number(0))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        self.update(uncount).await?;
+        Ok(())
     }
 
     fn forget_wrong_current(&self, tenant: &TenantId, session: &Session) -> Result<Update, Error> {

@@ -126,6 +126,10 @@ async fn a_right_current_password_uses_up_nothing() {
     latchkey.john(&portal).await;
     let key = latchkey.auth_key(&portal).await;
     let mut current = LEAD_PASSWORD.to_owned();
+    for _ in 0..6 {
+        let same = latchkey.change_password(&key, LEAD_PASSWORD, LEAD_PASSWORD).await;
+        same.refused_lead(400, "MXInvalidInputException");
+    }
     for number in 0..8 {
         let next = format!("sample pw number {number}");
         latchkey.change_password(&key, &current, &next).await.ok();

@@ -127,3 +127,36 @@ async fn what_a_back_end_registered_is_reached_by_every_address() {
     latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
     assert_eq!(latchkey.outbox().await.last().unwrap()["to"], LEAD_EMAIL);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_by_link_amid_sign_ins_leaves_no_session_but_the_owners() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    for round in 0..3 {
+        let email = format!("owner-{round}@example.com");
+        let lead = register(&latchkey, &portal, &email, &format!("+1555000333{round}")).await;
+        latchkey.forgot_password(&portal, &json!({ "EmailAddress": email })).await.ok();
+        let secret = latchkey.last_link().await;
+        latchkey.rest().await;
+        let racer = {
+            let (portal, email) = (portal.clone(), email.clone());
+            move |latchkey: std::sync::Arc<Latchkey>, number: usize| {
+                let (portal, email, lead, secret) = (portal.clone(), email.clone(), lead.clone(), secret.clone());
+                async move {
+                    if number == 0 {
+                        latchkey.reset_password(&portal, &lead, &secret, OWN).await.ok();
+                        return None;
+                    }
+                    let body = json!({ "EmailAddress": email, "Password": LEAD_PASSWORD });
+                    Some(latchkey.lead_sign_in(&portal, &body).await).filter(|answer| answer.status == 200)
+                }
+            }
+        };
+        let squatters = latchkey.at_once(9, racer).await;
+        latchkey.rest().await;
+        for answer in squatters.into_iter().flatten() {
+            assert!(!latchkey.opens(&answer.auth_key()).await);
+        }
+        latchkey.lead_sign_in(&portal, &json!({ "EmailAddress": email, "Password": OWN })).await.auth_key();
+    }
+}

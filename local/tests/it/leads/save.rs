@@ -136,3 +136,19 @@ async fn what_identifies_nobody_voids_no_code_and_what_changes_nothing_writes_no
     assert_eq!(latchkey.table.rows_of("account").await, before);
     latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.auth_key();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_spelling_of_an_address_is_the_same_address() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let known = [("EmailAddress", "JohnWick@Example.com"), ("Phone", LEAD_PHONE)];
+    let lead = latchkey.save_lead(&portal, "POST", "/api/Leads", &known).await.lead_id();
+    let fields = [("EmailAddress", LEAD_EMAIL), ("Phone", "+1 415-741-5569")];
+    assert_eq!(latchkey.register(&portal, &fields).await.lead_id(), lead);
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    let code = latchkey.last_code().await;
+    let path = format!("/api/Leads/{lead}");
+    latchkey.save_lead(&portal, "PUT", &path, &[("EmailAddress", "JOHNWICK@example.com")]).await.ok();
+    assert_eq!(latchkey.outbox().await.len(), 1, "nobody is told that an address is gone");
+    latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.auth_key();
+}

@@ -135,6 +135,20 @@ async fn a_new_code_ends_the_old_one_and_failures_add_up_to_a_hundred() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn failures_made_while_the_number_was_nobodys_are_not_its_leads() {
+    let latchkey = Latchkey::start().await;
+    let portal = latchkey.portal().await;
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    latchkey.sign_in_by_otp(&portal, "000000", LEAD_PHONE, &flow).await.unauthorized_lead();
+    latchkey.table.set("code", "failures", AttributeValue::N("100".to_owned())).await;
+    latchkey.john(&portal).await;
+    latchkey.advance(60).await;
+    let flow = latchkey.lead_code(&portal, LEAD_PHONE).await.ok()["Code"].as_str().unwrap().to_owned();
+    let code = latchkey.last_code().await;
+    latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, &flow).await.auth_key();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_tries_beside_a_new_code_stay_counted() {
     let latchkey = Latchkey::start().await;
     let (portal, _, mut flow, mut code) = sent(&latchkey).await;

@@ -35,21 +35,36 @@ impl App {
         let (account, session) = found?;
         let unchanged = change.current == change.new;
         let new = caller.new_password(&account, &change.new)?;
-        if !self.store.count_current_password(tenant, &session).await? {
+        let attempt = self.random.uuid().to_string();
+        if !self.store.count_current_password(tenant, &session, &attempt).await? {
             return Err(Code::InvalidAuthKey.because("too many wrong passwords in this session"));
         }
         let stored = account.password_hash.clone();
-        let verdict = self.passwords.verify(change.current, stored, &caller.ring, &self.random).await?;
+        let verdict = match self.passwords.verify(change.current, stored, &caller.ring, &self.random).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                // Nothing was compared. If it cannot be taken back either, it was one of five.
+                self.store.uncount_current_password(tenant, &session).await.ok();
+                return Err(error);
+            }
+        };
         let Verdict::Right { .. } = verdict else {
             let allowed = account.failures.allow(now);
             let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));
             return Err(self.refuse_password(caller, Some(&account), allowed, &digest.unwrap_or_default()).await);
         };
         if unchanged {
+            self.store.uncount_current_password(tenant, &session).await?;
             let message = "The new password must not be the current one.";
             return Err(Code::WeakPassword.because("the password is the same").saying(message).at("NewPassword"));
         }
-        let hash = self.passwords.hash(new, &caller.ring, &self.random).await?;
+        let hash = match self.passwords.hash(new, &caller.ring, &self.random).await {
+            Ok(hash) => hash,
+            Err(error) => {
+                self.store.uncount_current_password(tenant, &session).await.ok();
+                return Err(error);
+            }
+        };
         let notice = messages::password_changed(messages::recipient(&account));
         let entitled = Entitled::BySession(&session);
         if !self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await? {

@@ -3,16 +3,16 @@ use form_urlencoded::Serializer;
 
 use super::claim::claimed;
 use super::send_code::{answer_sent, may_send};
-use crate::account::{Account, Kind, Owner, Status};
+use crate::account::{Account, Kind, Status};
 use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::password::Password;
-use crate::store::{AddressProof, Channel, Entitled, RESET, ResetLink, Sending, Sent, SourceLimit};
+use crate::store::{AddressProof, Entitled, RESET, ResetLink, Sending, Sent, SourceLimit, TenantSettings};
 use crate::token::LinkSecret;
-use crate::types::{AccountId, Email, Format, Identifier, Invalid, Phone, SchemaName};
+use crate::types::{AccountId, Format, Identifier, Invalid, SchemaName};
 
 /// Whose password is forgotten, and where the link shall go.
 #[derive(Debug)]
@@ -75,7 +75,9 @@ impl App {
             let (account, desk) = read;
             let account = account.filter(|account| account.status == Status::Active && desk.sends.wait(now).is_none());
             let secret = LinkSecret::random(&self.random);
-            let to = account.as_ref().and_then(|account| Some((account, address(account, recipient.as_ref())?)));
+            let to = account
+                .as_ref()
+                .and_then(|account| Some((account, address(account, recipient.as_ref(), &caller.tenant.settings)?)));
             let reached = to.as_ref().map_or_else(messages::nobody, |(_, (_, reached))| reached.clone());
             let message = messages::reset_link(reached, self.link(caller, id, &secret));
             let link = to.map(|(account, (field, _))| ResetLink::new(secret.digest(), field, account.stamp(), now));
@@ -122,14 +124,17 @@ impl App {
         };
         let password = caller.new_password(&account, &form.password)?;
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
+        // Told where the link was sent: that address is proved.
+        let reached =
+            |account: &Account| messages::recipient_in(account, &proof.field).unwrap_or_else(messages::nobody);
         let set = if account.is_unclaimed {
             let after = claimed(&account, &proof.field, &caller.tenant.settings);
             let after = Account { password_hash: Some(hash), ..after };
-            let notice = messages::password_changed(messages::recipient(&after));
+            let notice = messages::password_changed(reached(&after));
             let proof = AddressProof::Link(&proof);
             self.store.claim_account(tenant, (&account, &after), proof, (&notice, &caller.ring), now).await?
         } else {
-            let notice = messages::password_changed(messages::recipient(&account));
+            let notice = messages::password_changed(reached(&account));
             let entitled = Entitled::ByLink(&proof);
             self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await?
         };
@@ -145,26 +150,18 @@ impl App {
     }
 }
 
-/// Where the link goes, and which field says so.
-fn address(account: &Account, field: Option<&SchemaName>) -> Option<(SchemaName, messages::Recipient)> {
-    let reached = |field: &SchemaName| recipient_in(account, field).map(|recipient| (field.clone(), recipient));
+/// Where the link goes, and which field says so: the one asked for, else the first of the lead's that holds an address.
+fn address(
+    account: &Account,
+    field: Option<&SchemaName>,
+    settings: &TenantSettings,
+) -> Option<(SchemaName, messages::Recipient)> {
+    let reached = |field: &SchemaName| Some((field.clone(), messages::recipient_in(account, field)?));
+    let holds_address = |field: &&SchemaName| matches!(settings.lead_key(field), Some(Format::Email | Format::Phone));
     match field {
         Some(field) => reached(field),
-        None => reached(&SchemaName::email_address()).or_else(|| reached(&SchemaName::phone())),
+        None => reached(&SchemaName::email_address())
+            .or_else(|| reached(&SchemaName::phone()))
+            .or_else(|| account.identifiers.keys().filter(holds_address).find_map(reached)),
     }
-}
-
-fn recipient_in(account: &Account, field: &SchemaName) -> Option<messages::Recipient> {
-    let email = |email: &Email| (Channel::Email, email.as_given().to_owned());
-    let phone = |phone: &Phone| (Channel::Sms, phone.as_str().to_owned());
-    if *field == SchemaName::email_address() {
-        return account.email.as_ref().map(email);
-    }
-    if *field == SchemaName::phone() {
-        return account.phone.as_ref().map(phone);
-    }
-    let Owner::Lead { fields } = &account.owner else { return None };
-    let value = fields.get(field)?;
-    let written = Phone::written(value).ok().as_ref().map(phone);
-    written.or_else(|| Email::try_from(value.clone()).ok().as_ref().map(email))
 }

@@ -97,10 +97,9 @@ impl LeadForm {
         for identifier in &self.identifiers {
             after.identifiers.insert(identifier.field.clone(), identifier.canonical().to_owned());
         }
-        after.is_email_verified &= after.email == before.email;
-        after.is_phone_verified &= after.phone == before.phone;
-        let same =
-            after.identifiers == before.identifiers && after.email == before.email && after.phone == before.phone;
+        after.is_email_verified &= after.reached_by().0 == before.reached_by().0;
+        after.is_phone_verified &= after.reached_by().1 == before.reached_by().1;
+        let same = after.identifiers == before.identifiers && after.reached_by() == before.reached_by();
         after.identity_version += u32::from(!same);
         after.revision += 1;
         let size: usize = described.iter().map(|(field, value)| field.as_str().len() + value.len()).sum();

@@ -88,8 +88,8 @@ impl App {
         let after = form.applied_to(&before)?;
         let replaced = before.identifiers.iter().find(|(field, known)| after.identifiers.get(*field) != Some(known));
         let readdressed = [
-            (SchemaName::email_address(), before.email.is_some() && after.email != before.email),
-            (SchemaName::phone(), before.phone.is_some() && after.phone != before.phone),
+            (SchemaName::email_address(), before.email.is_some() && after.reached_by().0 != before.reached_by().0),
+            (SchemaName::phone(), before.phone.is_some() && after.reached_by().1 != before.reached_by().1),
         ];
         let readdressed = readdressed.into_iter().find_map(|(field, differs)| differs.then_some(field));
         match replaced.map(|(field, _)| field.clone()).or(readdressed) {
@@ -125,13 +125,19 @@ impl App {
         answer: Response,
     ) -> Result<Response, Error> {
         let remember = self.remember(caller, memory, &answer)?;
-        let kept = messages::addresses(change.after);
-        let left = messages::addresses(change.before).into_iter().filter(|old| !kept.contains(old));
-        let notices: Vec<_> = left.map(messages::profile_changed).collect();
+        let notices: Vec<_> =
+            messages::left(change.before, change.after).into_iter().map(messages::profile_changed).collect();
         let changed = self
             .store
             .change_account(caller.tenant_id(), change, (&notices, &caller.ring), remember.as_ref(), caller.now)
             .await?;
+        // Somebody else made it theirs meanwhile.
+        if change.only_if_unused
+            && changed == Saved::AccountChanged
+            && let Some(field) = change.before.identifiers.keys().next()
+        {
+            return Err(lead_exists(caller, field, Some(change.before.id)));
+        }
         self.lead_saved(caller, "account.changed", change.before.id, changed, answer)
     }
 

@@ -1,5 +1,5 @@
 use super::sign_in_by_code::{flow_address, flow_digest};
-use crate::account::{Account, Status};
+use crate::account::Status;
 use crate::app::memory::answered_by_twin;
 use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, Memory, messages};
@@ -42,7 +42,9 @@ impl App {
         let (counted, account) =
             tokio::join!(self.count_source(caller, SourceLimit::SENDS), self.store.account(tenant, id, now));
         counted?;
-        let owner = account?
+        let account = account?;
+        let holder = account.as_ref().map(|account| (account.id, account.stamp()));
+        let owner = account
             .filter(|account| account.status == Status::Active && desk.takes_codes(account.id, &account.stamp()));
 
         let (code, flow) = (OneTimeCode::random(&self.random), LinkSecret::random(&self.random));
@@ -52,12 +54,13 @@ impl App {
         };
         let message = messages::sign_in_code(recipient, &code);
         let digest = flow_digest(&code, &caller.ring, tenant, address, &flow);
-        let bound_to = owner.as_ref().map(|account: &Account| (account.id, account.stamp()));
+        let bound_to = holder.clone().filter(|_| owner.is_some());
         let code = FlowCode::new((flow.digest(), digest), field.clone(), bound_to, now);
         let answer = respond(flow.reveal());
         let remember = self.remember(caller, memory, &answer)?;
         let sending = Sending { message: &message, remember: remember.as_ref() };
-        let sent = self.store.send_flow_code(tenant, (address, &desk, code), sending, &caller.ring, now).await?;
+        let sent =
+            self.store.send_flow_code(tenant, (address, &desk, code), holder, sending, &caller.ring, now).await?;
         answer_sent(sent, answer)
     }
 }

@@ -90,7 +90,8 @@ impl App {
         after.sessions.insert(session.id.to_string(), session.opened_at);
         after.last_active_at = session.opened_at;
         let answer = respond(&self.signed_in(caller, &after, session))?;
-        let notice = messages::account_claimed(messages::recipient(&after));
+        let notice =
+            messages::account_claimed(messages::recipient_in(&after, &code.field).unwrap_or_else(messages::nobody));
         let proof = AddressProof::Code(address, code, session);
         let (tenant, now) = (caller.tenant_id(), caller.now);
         if !self.store.claim_account(tenant, (before, &after), proof, (&notice, &caller.ring), now).await? {
