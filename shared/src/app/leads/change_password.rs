@@ -4,6 +4,7 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::password::{Password, Verdict};
+use crate::session::Session;
 use crate::store::Entitled;
 use crate::token::AuthKey;
 
@@ -40,14 +41,8 @@ impl App {
             return Err(Code::InvalidAuthKey.because("too many wrong passwords in this session"));
         }
         let stored = account.password_hash.clone();
-        let verdict = match self.passwords.verify(change.current, stored, &caller.ring, &self.random).await {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                // Nothing was compared. If it cannot be taken back either, it was one of five.
-                self.store.uncount_current_password(tenant, &session).await.ok();
-                return Err(error);
-            }
-        };
+        let verdict = self.passwords.verify(change.current, stored, &caller.ring, &self.random).await;
+        let verdict = self.or_uncount(caller, &session, verdict).await?;
         let Verdict::Right { .. } = verdict else {
             let allowed = account.failures.allow(now);
             let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));
@@ -58,16 +53,12 @@ impl App {
             let message = "The new password must not be the current one.";
             return Err(Code::WeakPassword.because("the password is the same").saying(message).at("NewPassword"));
         }
-        let hash = match self.passwords.hash(new, &caller.ring, &self.random).await {
-            Ok(hash) => hash,
-            Err(error) => {
-                self.store.uncount_current_password(tenant, &session).await.ok();
-                return Err(error);
-            }
-        };
+        let hash = self.passwords.hash(new, &caller.ring, &self.random).await;
+        let hash = self.or_uncount(caller, &session, hash).await?;
         let notice = messages::password_changed(messages::recipient(&account));
         let entitled = Entitled::BySession(&session);
-        if !self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await? {
+        let set = self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await;
+        if !self.or_uncount(caller, &session, set).await? {
             return Err(Code::InvalidAuthKey.because("the account changed at the same time"));
         }
         let line = Line {
@@ -77,5 +68,13 @@ impl App {
         };
         self.log.warn(&self.clock, &line);
         Ok(answer)
+    }
+
+    /// Nothing wrong was compared where we failed ourselves. If that cannot be taken back either, it was one of five.
+    async fn or_uncount<T>(&self, caller: &Caller, session: &Session, outcome: Result<T, Error>) -> Result<T, Error> {
+        if outcome.is_err() {
+            self.store.uncount_current_password(caller.tenant_id(), session).await.ok();
+        }
+        outcome
     }
 }
