@@ -55,7 +55,7 @@ async fn every_function_may_do_what_it_does_and_no_more() {
     leads(&latchkey, &mut seen).await;
 
     let mut allowed = allowed();
-    // It reads the key ring's row, once an hour and not here.
+    // It reads the key ring's row alone, and not while that is cached.
     allowed.remove("StandardKeysFunction");
     assert!(allowed.remove("LeadNotFoundFunction").is_some_and(|actions| actions.is_empty()));
     assert_eq!(seen.0, allowed);

@@ -10,7 +10,8 @@ impl App {
     /// their own let every call in.
     ///
     /// # Errors
-    /// [`Code::TooManyRequests`] over the limit; the refusal of the caller's key when its client is no more.
+    /// [`Code::TooManyRequests`] over the limit, or from a source that failed too often; the refusal of the caller's
+    /// key when its client is no more.
     pub async fn admit(&self, caller: &Caller) -> Result<(), Error> {
         if caller.kind != Kind::Lead {
             return Ok(());

@@ -7,7 +7,7 @@
 //! "Message"}`; nobody is signed in.
 //! Refuses: 400 `invalid_request`, `weak_password`, `lead_exists`; 401 `invalid_public_key`, `invalid_access_key`; 422
 //! `idempotency_key_reused`; 429 over the portal's limit of calls, or 10 registrations in an hour from one source
-//! that shows no secret key.
+//! that shows no secret key; also once that source has failed too often (see `lead-sign-in`).
 
 use serde::{Deserialize, Serialize};
 use shared::app::{App, Caller, LeadForm, Memory, Proved, Registration};

@@ -7,7 +7,7 @@
 //! handle without which the one-time code is worth nothing.
 //! Refuses: 400 `invalid_request`; 401 `invalid_public_key`; 422 `idempotency_key_reused`; 429 over the portal's limit
 //! of calls, and after one code in 60 s, 5 in an hour, 10 in a day to a number, or 20 in an hour from one source
-//! that shows no secret key.
+//! that shows no secret key; also once that source has failed too often (see `lead-sign-in`).
 
 use serde::{Deserialize, Serialize};
 use shared::app::{App, Memory};

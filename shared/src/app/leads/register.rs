@@ -21,12 +21,13 @@ pub struct Registration {
 }
 
 impl App {
-    /// Registers a lead as a portal user: a new one, or one that exists and has no password yet. The first
+    /// Registers a lead as a portal user: a new one, or one that exists and nobody has used yet. The first
     /// identifier of the form says which lead it is (contract §2.3). Nobody is signed in by it.
     ///
     /// # Errors
-    /// [`Code::WeakPassword`]; [`Code::LeadExists`], naming the field, when the lead is a portal user, another lead
-    /// has one of the identifiers, or the caller showed no secret of its client; then nothing has changed.
+    /// [`Code::WeakPassword`]; [`Code::LeadExists`] when the lead is somebody's already, another lead has one of the
+    /// identifiers, or it exists and the caller showed no secret of its client (which field it is, a back end is
+    /// told); [`Code::TooManyRequests`] when the source registered too often. Then nothing has changed.
     pub async fn register_lead(
         &self,
         caller: &Caller,
