@@ -10,8 +10,8 @@ use serde_json::Value;
 use shared::clock::Clock;
 use shared::key_ring::{KeyRing, Material};
 use shared::random::Random;
-use shared::token::{AccessToken, Claims, Issuer};
-use shared::types::{AccountId, ClientId, IntermediaryId, SessionId, TenantId, Timestamp};
+use shared::token::{AccessToken, Claims, Subject};
+use shared::types::{AccountId, Invalid, SessionId, Timestamp};
 
 use crate::Outcome;
 use crate::clocks::{cpu, medians};
@@ -30,9 +30,7 @@ pub fn rows() -> Outcome<[Row; 2]> {
     let public: PublicKeyX509Der<'_> = bare.public_key().as_der()?;
     let bare_public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.as_ref())?;
 
-    let tenant = TenantId::try_from("T00000001".to_owned()).map_err(|invalid| invalid.to_string())?;
-    let issuer = Issuer { url: ISSUER, tenant: &tenant, surface: "intermediaries" };
-    let claims = claims(issuer, &random, now)?;
+    let claims = claims(&random, now).map_err(|invalid| invalid.to_string())?;
     let token = AccessToken::mint(&claims, &ring, now).map_err(|error| error.reason().to_owned())?;
     let (message, signature) = token.reveal().rsplit_once('.').ok_or("a token without a signature")?;
     let signature = data_encoding::BASE64URL_NOPAD.decode(signature.as_bytes())?;
@@ -42,7 +40,7 @@ pub fn rows() -> Outcome<[Row; 2]> {
         let mut signature = [0; 256];
         Ok(bare.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)?)
     };
-    let verify = || AccessToken::verify(token.reveal(), &ring, issuer, now).map(drop).map_err(Into::into);
+    let verify = || AccessToken::open(token.reveal(), &ring, ISSUER, now).map(drop).map_err(Into::into);
     let check = || Ok(bare_public.verify_sig(message.as_bytes(), &signature)?);
     let [minted, signed, verified, checked] =
         medians(ROUNDS, [&mut || each(mint), &mut || each(sign), &mut || each(verify), &mut || each(check)])?;
@@ -65,22 +63,21 @@ fn bare_key(material: &Material) -> Outcome<RsaKeyPair> {
 }
 
 /// Claims as a sign-in makes them.
-fn claims(issuer: Issuer<'_>, random: &Random, now: Timestamp) -> Outcome<Claims> {
-    let sid = SessionId::random(random);
+fn claims(random: &Random, now: Timestamp) -> Result<Claims, Invalid> {
     Ok(Claims {
-        iss: issuer.url.to_owned(),
-        sub: AccountId::random(random),
-        aud: issuer.audience(),
+        iss: ISSUER.to_owned(),
+        sub: Subject::Account(AccountId::random(random)),
+        aud: format!("{ISSUER}/T00000001/intermediaries").try_into()?,
         exp: now.seconds() + 900,
         iat: now.seconds(),
         jti: SessionId::random(random),
-        client_id: ClientId::try_from("local-portal".to_owned()).map_err(|invalid| invalid.to_string())?,
-        scope: "intermediary".to_owned(),
-        auth_time: now.seconds(),
-        amr: vec!["pwd".to_owned()],
-        sid,
-        intermediary_id: Some(
-            IntermediaryId::try_from(local::INTERMEDIARY_ID.to_owned()).map_err(|invalid| invalid.to_string())?,
-        ),
+        client_id: "local-portal".to_owned().try_into()?,
+        scope: "intermediary".to_owned().try_into()?,
+        tenant: "T00000001".to_owned().try_into()?,
+        auth_time: Some(now.seconds()),
+        amr: Some(vec!["pwd".to_owned()]),
+        sid: Some(SessionId::random(random)),
+        intermediary_id: Some(local::INTERMEDIARY_ID.to_owned().try_into()?),
+        customer_id: None,
     })
 }

@@ -23,12 +23,12 @@ pub(crate) async fn create(app: &App) -> Result<(), Error> {
     let pan = SchemaName::try_from("mx_PAN_Number".to_owned()).map_err(fixed)?;
     let mut settings = TenantSettings::default().with_lead_key(pan, Format::Text);
     settings.portal_url = Some("https://portal.example.test".to_owned());
-    app.store.register_tenant(&Tenant { id: id.clone(), settings }, now).await?;
+    app.store.register_tenant(&Tenant::new(id.clone(), settings), now).await?;
     let client = ClientId::try_from(PORTAL_ID.to_owned()).map_err(fixed)?;
-    let client = Client { id: client, name: "The demo portal".to_owned() };
     let secrets = [ClientSecret::api_key(API_KEY), ClientSecret::access_key(ACCESS_KEY, SECRET_KEY)];
-    let hashes: Vec<_> = secrets.iter().flatten().map(ClientSecret::hash).collect();
-    app.store.register_client(&id, &client, &hashes, now).await?;
+    let keys = secrets.iter().flatten().map(ClientSecret::hash).collect();
+    let client = Client { keys, ..Client::blank(client, "The demo portal".to_owned(), now) };
+    app.store.register_client(&id, &client, now).await?;
     let record = IntermediaryId::try_from(INTERMEDIARY_ID.to_owned()).map_err(fixed)?;
     app.store.register_intermediary(&id, &record, "{}".to_owned(), None, now).await?;
     Ok(())

@@ -25,6 +25,20 @@ pub enum Code {
     InvalidResetLink,
     InvalidRefreshToken,
     InvalidAccessToken,
+    CustomerExists,
+    InvalidGrant,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    UnsupportedTokenType,
+    InvalidScope,
+    MissingToken,
+    InvalidToken,
+    InvalidClient,
+    InvalidMfaToken,
+    Forbidden,
+    InsufficientScope,
+    InvalidTarget,
+    ReauthenticationRequired,
     NotFound,
     IntermediaryNotFound,
     BodyTooLarge,
@@ -46,7 +60,13 @@ impl Code {
             | Self::EmailTaken
             | Self::AccountExists
             | Self::LeadExists
-            | Self::LeadNotFound => 400,
+            | Self::LeadNotFound
+            | Self::CustomerExists
+            | Self::InvalidGrant
+            | Self::UnauthorizedClient
+            | Self::UnsupportedGrantType
+            | Self::UnsupportedTokenType
+            | Self::InvalidScope => 400,
             Self::InvalidApiKey
             | Self::InvalidAccessKey
             | Self::InvalidPublicKey
@@ -54,7 +74,12 @@ impl Code {
             | Self::InvalidCredentials
             | Self::InvalidResetLink
             | Self::InvalidRefreshToken
-            | Self::InvalidAccessToken => 401,
+            | Self::InvalidAccessToken
+            | Self::MissingToken
+            | Self::InvalidToken
+            | Self::InvalidClient
+            | Self::InvalidMfaToken => 401,
+            Self::Forbidden | Self::InsufficientScope | Self::InvalidTarget | Self::ReauthenticationRequired => 403,
             Self::NotFound | Self::IntermediaryNotFound => 404,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
@@ -83,6 +108,20 @@ impl Code {
             Self::InvalidResetLink => "invalid_reset_link",
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::InvalidAccessToken => "invalid_access_token",
+            Self::CustomerExists => "customer_exists",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::MissingToken => "missing_token",
+            Self::InvalidToken => "invalid_token",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidMfaToken => "invalid_mfa_token",
+            Self::Forbidden => "forbidden",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::ReauthenticationRequired => "reauthentication_required",
             Self::NotFound => "not_found",
             Self::IntermediaryNotFound => "intermediary_not_found",
             Self::BodyTooLarge => "body_too_large",
@@ -113,6 +152,22 @@ impl Code {
             Self::InvalidResetLink => "The reset link is not valid. Ask for another one.",
             Self::InvalidRefreshToken => "The refresh token is not valid. Sign in again.",
             Self::InvalidAccessToken => "The access token is not valid. Re-sign the session or sign in again.",
+            Self::CustomerExists => "A customer with this id, e-mail address or telephone number exists.",
+            Self::InvalidGrant => "The grant is not valid, has run out or was used before.",
+            Self::UnauthorizedClient => "This client may not ask for tokens in this way.",
+            Self::UnsupportedGrantType => "This grant_type is not supported.",
+            Self::UnsupportedTokenType => {
+                "The token of a client itself cannot be revoked. It runs out, or the client is deleted."
+            }
+            Self::InvalidScope => "A scope that was asked for was not granted.",
+            Self::MissingToken => "The Authorization header must be Bearer with an access token.",
+            Self::InvalidToken => "The access token is not valid. Get another one.",
+            Self::InvalidClient => "The client id or secret is not valid.",
+            Self::InvalidMfaToken => "The mfa_token is not valid, has run out or was used up. Sign in again.",
+            Self::Forbidden => "The access token is not for this.",
+            Self::InsufficientScope => "The access token lacks a scope.",
+            Self::InvalidTarget => "The audience is not one of the client's grants.",
+            Self::ReauthenticationRequired => "Sign in again, with every factor, and repeat this within 5 minutes.",
             Self::NotFound => "The API could not be found. Please check the API signature.",
             Self::IntermediaryNotFound => "There is no such intermediary.",
             Self::BodyTooLarge => "The request body is larger than 16 KiB.",
@@ -129,7 +184,7 @@ impl Code {
     #[must_use]
     pub fn because(self, reason: impl Display) -> Error {
         let retry_after_seconds = (self == Self::Unavailable).then_some(1);
-        Error { code: self, message: None, field: None, retry_after_seconds, reason: reason.to_string() }
+        Error { code: self, message: None, field: None, scope: None, retry_after_seconds, reason: reason.to_string() }
     }
 }
 
@@ -139,6 +194,7 @@ pub struct Error {
     code: Code,
     message: Option<Cow<'static, str>>,
     field: Option<String>,
+    scope: Option<&'static str>,
     retry_after_seconds: Option<u32>,
     reason: String,
 }
@@ -154,6 +210,14 @@ impl Error {
     #[must_use]
     pub fn missing(field: &str) -> Self {
         Code::MissingField.because("a field is missing").saying(format!("{field} is required.")).at(field)
+    }
+
+    /// A token that lacks a scope; any one of `accepted`, the first of which is the narrowest, would do.
+    #[must_use]
+    pub fn lacking_scope(accepted: &[&'static str]) -> Self {
+        let message = format!("The access token lacks the scope {}.", accepted.join(" or "));
+        let error = Code::InsufficientScope.because("a scope is missing").saying(message);
+        Self { scope: accepted.first().copied(), ..error }
     }
 
     /// Replaces the public message. It never repeats what the caller sent.
@@ -190,6 +254,12 @@ impl Error {
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
+    }
+
+    /// The scope that would do.
+    #[must_use]
+    pub fn scope(&self) -> Option<&'static str> {
+        self.scope
     }
 
     #[must_use]

@@ -24,7 +24,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{AccountId, ClientId, RefreshLifetime, SessionId, Timestamp};
+use crate::types::{AccountId, Audience, ClientId, Scopes, SessionId, Timestamp};
 
 /// How long the immediate parent still gets its successor (yardstick S2).
 pub const GRACE_MILLISECONDS: i64 = 30_000;
@@ -55,6 +55,36 @@ pub struct Session {
     pub methods: Vec<String>,
     /// Wrong current passwords that were entered in it to set a new one.
     pub wrong_passwords: u32,
+    /// On the customers surface, what the client signed the person in for. Fixed for good.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grant: Option<SessionGrant>,
+}
+
+/// What a session's tokens are for (document 004). A refresh may narrow the scope, never widen it (yardstick S5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionGrant {
+    pub audience: Audience,
+    pub scope: Scopes,
+    /// Whether there is a refresh token; without one the session ends with its access token.
+    pub is_refreshable: bool,
+}
+
+/// How long a session lives, in seconds: between two uses, and in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifespan {
+    pub idle_seconds: i64,
+    pub absolute_seconds: i64,
+}
+
+impl Lifespan {
+    /// Until somebody ends it (document 004, "essentially forever"): a hundred years.
+    pub const UNTIL_REVOKED: Self = Self::of(100 * 365 * 86_400);
+
+    /// One that no use prolongs.
+    #[must_use]
+    pub const fn of(seconds: i64) -> Self {
+        Self { idle_seconds: seconds, absolute_seconds: seconds }
+    }
 }
 
 /// What presenting a generation of a session's token means.
@@ -76,8 +106,7 @@ impl Session {
         id: SessionId,
         account_id: AccountId,
         client_id: ClientId,
-        lifetime: RefreshLifetime,
-        absolute_seconds: i64,
+        lifespan: Lifespan,
         methods: &[&str],
         now: Timestamp,
     ) -> Self {
@@ -87,13 +116,14 @@ impl Session {
             client_id,
             generation: 0,
             rotated_at_ms: None,
-            lifetime_seconds: lifetime.seconds(),
+            lifetime_seconds: lifespan.idle_seconds,
             opened_at: now.seconds(),
-            idle_until: now.seconds() + lifetime.seconds(),
-            ends_at: now.seconds() + absolute_seconds,
+            idle_until: now.seconds() + lifespan.idle_seconds,
+            ends_at: now.seconds() + lifespan.absolute_seconds,
             ended_at: None,
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
             wrong_passwords: 0,
+            grant: None,
         }
     }
 
@@ -133,6 +163,12 @@ impl Session {
 /// The authentication methods of RFC 8176 that sign-ins here use.
 pub const PASSWORD: &str = "pwd";
 pub const PHONE_CODE: &str = "sms";
+pub const TOTP: &str = "otp";
+/// More than one of different kinds.
+pub const SEVERAL: &str = "mfa";
+/// Not in RFC 8176: a code sent by e-mail, and one of the codes kept for when all else is lost.
+pub const EMAIL_CODE: &str = "email";
+pub const RECOVERY_CODE: &str = "recovery";
 
 #[cfg(test)]
 mod tests {
@@ -149,7 +185,8 @@ mod tests {
         let random = Random::default();
         let client = ClientId::try_from("portal".to_owned()).unwrap();
         let (id, account) = (SessionId::random(&random), AccountId::random(&random));
-        let opened = Session::open(id, account, client, RefreshLifetime::default(), 86_400, &[PASSWORD], at(0));
+        let lifespan = Lifespan { idle_seconds: 1_800, absolute_seconds: 86_400 };
+        let opened = Session::open(id, account, client, lifespan, &[PASSWORD], at(0));
         Session { generation, rotated_at_ms: rotated_after_ms.map(|after| OPENED + after), ..opened }
     }
 

@@ -3,6 +3,7 @@ use crate::account::Account;
 use crate::error::{Code, Error};
 use crate::session::Session;
 use crate::token::{AccessToken, Claims};
+use crate::types::{AccountId, SessionId};
 
 impl App {
     /// The account and session behind an access token, read as they are now: a session that was ended a moment
@@ -11,10 +12,9 @@ impl App {
     /// # Errors
     /// [`Code::InvalidAccessToken`], for every reason alike.
     pub async fn authenticate(&self, caller: &Caller, token: Option<&str>) -> Result<(Account, Session), Error> {
-        let claims = self.verify(caller, token)?;
-        let tenant = caller.tenant_id();
-        let record = claims.intermediary_id.as_ref();
-        let live = self.store.live_session(tenant, claims.sub, claims.sid, record, caller.now).await?;
+        let (claims, account, session) = self.verify(caller, token)?;
+        let (tenant, record) = (caller.tenant_id(), claims.intermediary_id.as_ref());
+        let live = self.store.live_session(tenant, account, session, record, caller.now).await?;
         live.ok_or_else(|| Code::InvalidAccessToken.because("the session, its account or its record is no more"))
     }
 
@@ -23,13 +23,18 @@ impl App {
     /// # Errors
     /// [`Code::InvalidAccessToken`] when the token is not ours or out of date.
     pub async fn sign_out(&self, caller: &Caller, token: Option<&str>) -> Result<(), Error> {
-        let claims = self.verify(caller, token)?;
-        self.store.end_session(caller.tenant_id(), claims.sub, claims.sid, caller.now).await
+        let (_, account, session) = self.verify(caller, token)?;
+        self.store.end_session(caller.tenant_id(), account, session, caller.now).await
     }
 
-    fn verify(&self, caller: &Caller, token: Option<&str>) -> Result<Claims, Error> {
-        let token = token.ok_or_else(|| Code::InvalidAccessToken.because("no access token"))?;
-        AccessToken::verify(token, &caller.ring, caller.issuer(self), caller.now)
-            .map_err(|reason| Code::InvalidAccessToken.because(reason))
+    fn verify(&self, caller: &Caller, token: Option<&str>) -> Result<(Claims, AccountId, SessionId), Error> {
+        let refused = |reason| Code::InvalidAccessToken.because(reason);
+        let token = token.ok_or_else(|| refused("no access token"))?;
+        let claims = AccessToken::open(token, &caller.ring, &self.issuer, caller.now).map_err(refused)?;
+        if claims.aud.as_str() != caller.audience(self) || claims.tenant != *caller.tenant_id() {
+            return Err(refused("for another audience"));
+        }
+        let (account, session) = claims.person().ok_or_else(|| refused("not a person's"))?;
+        Ok((claims, account, session))
     }
 }

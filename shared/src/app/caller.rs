@@ -8,9 +8,10 @@ use crate::http::Request;
 use crate::key_ring::KeyRing;
 use crate::log::Line;
 use crate::password::{NewPassword, Password};
+use crate::session::Lifespan;
 use crate::store::{Credential, SourceAct, SourceLimit, Tenant};
-use crate::token::{Bearer, ClientSecret, Issuer, Portal};
-use crate::types::{ClientId, TenantId, Timestamp};
+use crate::token::{Bearer, ClientSecret, Portal};
+use crate::types::{ClientId, RefreshLifetime, TenantId, Timestamp};
 
 /// Which client of which tenant a request is from, and when.
 #[derive(Debug, Clone)]
@@ -77,12 +78,19 @@ impl Caller {
         Code::TooManyRequests.because("too much of it from one source").retry_after(limit.wait(self.now))
     }
 
+    /// How long a session lives that its caller may prolong for so long at a time.
+    pub(super) fn lifespan(&self, lifetime: RefreshLifetime) -> Lifespan {
+        let absolute_seconds = self.tenant.settings.session_absolute_seconds();
+        Lifespan { idle_seconds: lifetime.seconds(), absolute_seconds }
+    }
+
     pub(super) fn bearer(&self) -> Bearer<'_> {
         Bearer { tenant: &self.tenant.id, client: &self.client_id }
     }
 
-    pub(super) fn issuer<'a>(&'a self, app: &'a App) -> Issuer<'a> {
-        Issuer { url: &app.issuer, tenant: &self.tenant.id, surface: self.kind.surface() }
+    /// `{issuer}/{tenant}/{surface}`: a gateway that checks one audience lets one tenant's tokens in.
+    pub(super) fn audience(&self, app: &App) -> String {
+        format!("{}/{}/{}", app.issuer, self.tenant.id, self.kind.surface())
     }
 
     pub(super) fn line<'a>(&'a self, event: &'a str) -> Line<'a> {
@@ -127,7 +135,7 @@ impl App {
         Ok(Caller { tenant, client_id: credential.client_id, ring, now, request_id, kind, source, proved })
     }
 
-    async fn credential(&self, secret: &ClientSecret, now: Timestamp) -> Result<Option<Credential>, Error> {
+    pub(super) async fn credential(&self, secret: &ClientSecret, now: Timestamp) -> Result<Option<Credential>, Error> {
         let hash = secret.hash();
         if let Some(known) = self.credentials.get(&hash, now) {
             return Ok(Some(known).filter(|known| known.expires_at.is_none_or(|end| now.seconds() < end)));
@@ -149,7 +157,7 @@ impl App {
     }
 
     /// Counted by the address that API Gateway saw.
-    async fn refuse_credential(&self, refusal: Code, request: &Request, now: Timestamp) -> Error {
+    pub(super) async fn refuse_credential(&self, refusal: Code, request: &Request, now: Timestamp) -> Error {
         let (request_id, source) = (request.request_id.as_str(), request.source);
         let address = source.map(|address| address.to_string());
         let line = Line { event: "client.refused", request_id, source: address, ..Line::default() };

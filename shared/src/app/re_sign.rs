@@ -1,5 +1,5 @@
 use super::memory::answered_by_twin;
-use super::{App, Caller, Memory, Respond, messages};
+use super::{App, Caller, Memory, SignedIn, messages};
 use crate::account::Account;
 use crate::error::{Code, Error};
 use crate::http::Response;
@@ -19,7 +19,7 @@ impl App {
         caller: &Caller,
         token: &str,
         memory: &Memory,
-        respond: Respond,
+        respond: impl FnOnce(&SignedIn<'_>) -> Result<Response, Error>,
     ) -> Result<Response, Error> {
         let refused = |reason: &str| Code::InvalidRefreshToken.because(reason);
         let token = RefreshToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("forged"))?;

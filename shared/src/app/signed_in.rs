@@ -1,10 +1,10 @@
 use super::{App, Caller};
 use crate::account::Account;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::session::Session;
-use crate::token::{AccessToken, AuthKey, Claims, PlainToken, RefreshToken};
-use crate::types::SessionId;
+use crate::token::{AccessToken, AuthKey, Claims, PlainToken, RefreshToken, Subject};
+use crate::types::{Audience, Scopes, SessionId};
 
 /// A person who is signed in. Their surface asks for the keys that it hands out.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub struct Flags {
 impl Flags {
     #[must_use]
     pub fn of(account: &Account, session: &Session) -> Self {
-        Self { is_email_not_verified: !account.is_email_verified, is_mfa_incomplete: !session.proved_phone() }
+        Self { is_email_not_verified: account.email_verified_at.is_none(), is_mfa_incomplete: !session.proved_phone() }
     }
 }
 
@@ -54,30 +54,53 @@ impl App {
 
 impl SignedIn<'_> {
     /// # Errors
-    /// [`crate::error::Code::Internal`] when the signature fails.
+    /// [`Code::Internal`] when the signature fails.
     pub fn tokens(&self) -> Result<TokenPair, Error> {
+        Ok(TokenPair { access_token: self.access_token(None)?.0, refresh_token: self.refresh_token() })
+    }
+
+    /// An access token, with the seconds that it lives. `narrowed` takes the place of the session's scope, of which
+    /// it is a part.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] when the signature fails.
+    pub fn access_token(&self, narrowed: Option<&Scopes>) -> Result<(PlainToken, i64), Error> {
         let Self { app, caller, account, session } = self;
-        let issuer = caller.issuer(app);
-        let now = caller.now;
+        let (now, settings) = (caller.now, &caller.tenant.settings);
+        let (audience, scope, seconds) = match &session.grant {
+            Some(grant) => (grant.audience.clone(), grant.scope.clone(), settings.customer_token_seconds()),
+            None => {
+                let unfit = |_| Code::Internal.because("the issuer makes no audience");
+                let audience = Audience::try_from(caller.audience(app)).map_err(unfit)?;
+                let scope = Scopes::try_from(account.kind().as_str().to_owned()).unwrap_or_default();
+                (audience, scope, settings.access_token_seconds())
+            }
+        };
+        let exp = session.ends_at.min(now.seconds() + seconds);
         let claims = Claims {
-            iss: issuer.url.to_owned(),
-            sub: account.id,
-            aud: issuer.audience(),
-            exp: session.ends_at.min(now.seconds() + caller.tenant.settings.access_token_seconds()),
+            iss: app.issuer.clone(),
+            sub: Subject::Account(account.id),
+            aud: audience,
+            exp,
             iat: now.seconds(),
             jti: SessionId::random(&app.random),
             client_id: caller.client_id.clone(),
-            scope: account.kind().as_str().to_owned(),
-            auth_time: session.opened_at,
-            amr: session.methods.clone(),
-            sid: session.id,
+            scope: narrowed.cloned().unwrap_or(scope),
+            tenant: caller.tenant.id.clone(),
+            auth_time: Some(session.opened_at),
+            amr: Some(session.methods.clone()),
+            sid: Some(session.id),
             intermediary_id: account.owner.intermediary_id().cloned(),
+            customer_id: account.owner.customer().map(|customer| customer.customer_id.clone()),
         };
+        Ok((AccessToken::mint(&claims, &caller.ring, now)?, exp - now.seconds()))
+    }
+
+    #[must_use]
+    pub fn refresh_token(&self) -> PlainToken {
+        let Self { account, session, .. } = self;
         let refresh = RefreshToken { account_id: account.id, session_id: session.id, generation: session.generation };
-        Ok(TokenPair {
-            access_token: AccessToken::mint(&claims, &caller.ring, now)?,
-            refresh_token: refresh.mint(&caller.ring, caller.bearer()),
-        })
+        refresh.mint(&self.caller.ring, self.caller.bearer())
     }
 
     /// The `AuthKey` of document 002, as long-lived as the session.

@@ -193,27 +193,29 @@ impl Store {
         let is_new_password = before.password_version != after.password_version;
         // What a sign-in may have changed since it was read is set all the same where it must not outlast the change.
         let must_hold = |attribute: &str| match attribute {
-            "is_email_verified" => email_moved,
-            "is_phone_verified" => phone_moved,
             "sessions" | "failed_sign_ins" | "failed_since_success" | "failed_at" | "locked_until" => is_new_password,
             _ => false,
         };
-        for (attribute, value) in new {
-            if old.remove(&attribute).as_ref() != Some(&value) || must_hold(&attribute) {
-                set.push(format!("{} = :{attribute}", name(&attribute)));
-                values.insert(format!(":{attribute}"), value);
+        for (attribute, value) in &new {
+            if old.remove(attribute).as_ref() != Some(value) || must_hold(attribute) {
+                set.push(format!("{} = :{attribute}", name(attribute)));
+                values.insert(format!(":{attribute}"), value.clone());
             }
         }
-        remove.extend(old.into_keys().map(|attribute| name(&attribute)));
+        let moved = [("email_verified_at", email_moved), ("phone_verified_at", phone_moved)];
+        let unproved = moved.iter().filter(|(attribute, moved)| *moved && !new.contains_key(*attribute));
+        old.extend(unproved.map(|(attribute, _)| ((*attribute).to_owned(), AttributeValue::Null(true))));
+        for attribute in old.into_keys() {
+            remove.push(name(&attribute));
+        }
         let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
         let mut condition = "password_version = :password_seen AND revision = :revision_seen".to_owned();
         values.insert(":password_seen".to_owned(), number(before.password_version));
         values.insert(":revision_seen".to_owned(), number(before.revision));
         if only_if_unused {
             condition += " AND attribute_not_exists(password_hash) AND size(sessions) = :none \
-                          AND is_email_verified = :no AND is_phone_verified = :no";
+                          AND attribute_not_exists(email_verified_at) AND attribute_not_exists(phone_verified_at)";
             values.insert(":none".to_owned(), number(0));
-            values.insert(":no".to_owned(), AttributeValue::Bool(false));
         }
         Update::builder()
             .table_name(&self.table)

@@ -1,16 +1,14 @@
-//! Tenants, their clients, and the credentials by which a request is known to be from one of them.
+//! Tenants, and what each has chosen.
 
-use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use serde::{Deserialize, Serialize};
 
-use super::call_window::CallsRow;
-use super::write::{Transacted, Written, put};
+use super::write::Written;
 use super::{Store, from_item, keys, number};
 use crate::account::Kind;
 use crate::error::{Code, Error};
 use crate::password::PasswordPolicy;
-use crate::token::CredentialHash;
-use crate::types::{ClientId, Format, SchemaName, TenantId, Timestamp};
+use crate::types::{Audience, Format, SchemaName, TenantId, Timestamp};
 
 /// A tenant and what it has chosen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +16,16 @@ pub struct Tenant {
     pub id: TenantId,
     #[serde(default)]
     pub settings: TenantSettings,
+    /// One more with each change of the settings.
+    #[serde(default)]
+    pub settings_version: u32,
+}
+
+impl Tenant {
+    #[must_use]
+    pub fn new(id: TenantId, settings: TenantSettings) -> Self {
+        Self { id, settings, settings_version: 0 }
+    }
 }
 
 /// What a tenant may choose. Absent members have the documented defaults.
@@ -29,8 +37,25 @@ pub struct TenantSettings {
     access_token_seconds: i64,
     lead_keys: Vec<LeadKey>,
     lead_calls: CallLimit,
+    client_token_seconds: i64,
+    customer_token_seconds: i64,
+    /// What Latchkey's own calls on the customers surface are addressed by, beside its URL.
+    audiences: Vec<Audience>,
+    pub mfa: MfaSettings,
+    /// Whether several customers of one type may have one telephone number. It signs nobody in then.
+    pub customers_share_phones: bool,
     /// Where links to the tenant's own pages lead, an absolute URL without a trailing slash.
     pub portal_url: Option<String>,
+}
+
+/// `users.mfa` of contract §4.10.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MfaSettings {
+    /// Whether every customer needs a second factor. One who has an authenticator app needs it anyway.
+    pub is_enabled: bool,
+    /// Whether a code sent by e-mail passes for the second factor: weaker than every other (yardstick C9).
+    pub takes_email: bool,
 }
 
 /// A field by which a lead is known.
@@ -46,6 +71,9 @@ pub struct CallLimit {
     pub calls: u32,
     pub seconds: u32,
 }
+
+/// Of the customers surface (document 004); other tokens live an hour at most.
+const LONGEST_TOKEN_SECONDS: i64 = 86_400;
 
 impl TenantSettings {
     /// What the tenant asks of a new password. Intermediaries need every class of characters (document 001), others
@@ -87,6 +115,35 @@ impl TenantSettings {
         self.session_absolute_seconds.clamp(1_800, 90 * 86_400)
     }
 
+    /// The life of a client's own access token in seconds: 1800 unless set, one minute to 24 hours.
+    #[must_use]
+    pub fn client_token_seconds(&self) -> i64 {
+        self.client_token_seconds.clamp(60, LONGEST_TOKEN_SECONDS)
+    }
+
+    /// The life of a customer's access token in seconds: 600 unless set, one minute to 24 hours.
+    #[must_use]
+    pub fn customer_token_seconds(&self) -> i64 {
+        self.customer_token_seconds.clamp(60, LONGEST_TOKEN_SECONDS)
+    }
+
+    #[must_use]
+    pub fn with_customer_token_seconds(self, customer_token_seconds: i64) -> Self {
+        Self { customer_token_seconds, ..self }
+    }
+
+    /// Whether tokens for this audience open Latchkey's own calls on the customers surface.
+    #[must_use]
+    pub fn has_audience(&self, audience: &Audience) -> bool {
+        self.audiences.contains(audience)
+    }
+
+    #[must_use]
+    pub fn with_audience(mut self, audience: Audience) -> Self {
+        self.audiences.push(audience);
+        self
+    }
+
     /// The life of an access token in seconds (yardstick T4): 600 unless set, one minute to one hour.
     #[must_use]
     pub fn access_token_seconds(&self) -> i64 {
@@ -105,37 +162,17 @@ impl Default for TenantSettings {
                 LeadKey { field: SchemaName::phone(), format: Format::Phone },
             ],
             lead_calls: CallLimit { calls: 25, seconds: 5 },
+            client_token_seconds: 1_800,
+            customer_token_seconds: 600,
+            audiences: Vec::new(),
+            mfa: MfaSettings::default(),
+            customers_share_phones: false,
             portal_url: None,
         }
     }
 }
 
-/// A back end or portal of a tenant.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Client {
-    pub id: ClientId,
-    pub name: String,
-}
-
-/// Whom a credential stands for.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Credential {
-    pub tenant_id: TenantId,
-    pub client_id: ClientId,
-    /// Seconds since 1970-01-01T00:00:00Z; absent while it is in use without an end.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub expires_at: Option<i64>,
-}
-
 impl Store {
-    /// Whom a credential belongs to, unless it expired or was revoked.
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn credential(&self, hash: &CredentialHash, now: Timestamp) -> Result<Option<Credential>, Error> {
-        self.get(&keys::credential(hash), now).await?.map(from_item).transpose()
-    }
-
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn tenant(&self, id: &TenantId, now: Timestamp) -> Result<Option<Tenant>, Error> {
@@ -151,57 +188,33 @@ impl Store {
         Ok(())
     }
 
-    /// Registers a client with what it proves itself by and the row that counts its calls: all of it or none. Of a
-    /// client that is there already, what it lacks is added and nothing changes.
+    /// Changes a tenant's settings. `None`: they are not as they were read.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn register_client(
-        &self,
-        tenant: &TenantId,
-        client: &Client,
-        credentials: &[CredentialHash],
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let credential = Credential { tenant_id: tenant.clone(), client_id: client.id.clone(), expires_at: None };
-        let mut rows = vec![
-            self.new_row(&keys::client(tenant, &client.id), client, None, now)?,
-            self.new_row(&keys::calls(tenant, &client.id), &CallsRow::default(), None, now)?,
-        ];
-        for hash in credentials {
-            rows.push(self.new_row(&keys::credential(hash), &credential, None, now)?);
-        }
-        if matches!(self.transact(rows.iter().cloned().map(put).collect()).await?, Transacted::Done) {
-            return Ok(());
-        }
-        for row in rows {
-            self.put(row).await?;
-        }
-        Ok(())
-    }
-
-    /// Counts one bad credential from `source` and says how many there were in this minute.
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn count_bad_credential(&self, source: &str, now: Timestamp) -> Result<u32, Error> {
-        let minute = now.seconds() / 60;
-        let update = Update::builder()
+    pub async fn change_settings(&self, before: &Tenant, settings: TenantSettings) -> Result<Option<Tenant>, Error> {
+        let failed = |_| Code::Internal.because("settings could not be written as an item");
+        let item: AttributeValue = serde_dynamo::to_attribute_value(&settings).map_err(failed)?;
+        let after = Tenant { settings, settings_version: before.settings_version + 1, ..before.clone() };
+        let unchanged = match before.settings_version {
+            0 => "attribute_exists(pk) AND (attribute_not_exists(settings_version) OR settings_version = :seen)",
+            _ => "settings_version = :seen",
+        };
+        let change = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(keys::bad_credentials(source, minute).attributes()))
-            .update_expression("ADD tries :one SET expires_at = :end")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":end", number((minute + 2) * 60))
+            .set_key(Some(keys::tenant(&before.id).attributes()))
+            .update_expression("SET settings = :after, settings_version = :next")
+            .condition_expression(unchanged)
+            .expression_attribute_values(":seen", number(before.settings_version))
+            .expression_attribute_values(":next", number(after.settings_version))
+            .expression_attribute_values(":after", item.clone())
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        match self.update(update).await? {
-            Written::Done(item) => Ok(from_item::<Tries>(item)?.tries),
-            Written::Refused(_) => Err(Code::Internal.because("an unconditional write was refused")),
-        }
+        Ok(match self.update(change).await? {
+            Written::Done(_) => Some(after),
+            // Ours, written before its answer was lost.
+            Written::Refused(Some(row)) if row.get("settings") == Some(&item) => Some(after),
+            Written::Refused(_) => None,
+        })
     }
-}
-
-#[derive(Deserialize)]
-struct Tries {
-    tries: u32,
 }

@@ -33,7 +33,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::account::Kind;
 use crate::token::CredentialHash;
-use crate::types::{AccountId, ClientId, Identifier, IntermediaryId, Phone, SessionId, TenantId};
+use crate::types::{AccountId, ClientId, Identifier, IntermediaryId, Phone, SchemaName, SessionId, TenantId};
 
 pub(super) const EXPIRES_AT: &str = "expires_at";
 
@@ -73,8 +73,10 @@ pub(super) fn tenant(tenant: &TenantId) -> Key {
     key(tenant.as_str(), "tenant")
 }
 
+pub(super) const CLIENT: &str = "client#";
+
 pub(super) fn client(tenant: &TenantId, id: &ClientId) -> Key {
-    key(tenant.as_str(), format!("client#{id}"))
+    key(tenant.as_str(), format!("{CLIENT}{id}"))
 }
 
 pub(super) fn calls(tenant: &TenantId, client: &ClientId) -> Key {
@@ -102,7 +104,9 @@ pub(super) fn password_reset(tenant: &TenantId, account: AccountId) -> Key {
 }
 
 pub(super) fn identifier(tenant: &TenantId, kind: Kind, identifier: &Identifier) -> Key {
-    let (kind, field) = (kind.as_str(), &identifier.field);
+    // A customer is called by one id, whatever their type.
+    let is_customer_id = identifier.field == SchemaName::customer_id();
+    let (kind, field) = (if is_customer_id { "customers" } else { kind.as_str() }, &identifier.field);
     key(format!("{tenant}#identifier#{kind}#{field}#{}", identifier.canonical()), "identifier")
 }
 

@@ -14,6 +14,7 @@
 mod accounts;
 mod call_window;
 mod claims;
+mod clients;
 mod code_budget;
 mod directory;
 mod failures;
@@ -35,8 +36,9 @@ mod write;
 pub use accounts::{Change, NewAccount, Saved};
 pub use call_window::Admission;
 pub use claims::AddressProof;
+pub use clients::{Client, Credential, Grant, GrantType, KeptSecret};
 pub use code_budget::CodeSearch;
-pub use directory::{CallLimit, Client, Credential, Tenant, TenantSettings};
+pub use directory::{CallLimit, MfaSettings, Tenant, TenantSettings};
 pub use flow_codes::{FlowAddress, FlowCode, FlowDesk};
 pub use idempotency::Remembered;
 pub use openings::{Opened, Opening, Proof};

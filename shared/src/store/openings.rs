@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::Update;
 
 use super::code_budget::CodeSearch;
 use super::flow_codes::{FlowAddress, FlowCode};
@@ -175,8 +175,7 @@ impl Store {
         match &opening.proof {
             Proof::Vouched => {}
             Proof::PhoneCode { .. } => {
-                set += ", is_phone_verified = :true";
-                builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
+                set += ", phone_verified_at = :now";
             }
             Proof::FlowCode { code, .. } => {
                 conditions.push("password_version = :version AND identity_version = :identity".to_owned());
@@ -185,7 +184,7 @@ impl Store {
                     .expression_attribute_values(":identity", number(account.identity_version));
                 if let Some(verified) = verified(&code.field) {
                     set += verified;
-                    builder = builder.expression_attribute_values(":true", AttributeValue::Bool(true));
+                    builder = builder.expression_attribute_values(":verified_at", number(now.seconds()));
                 }
             }
             Proof::Password { rehashed } => {

@@ -139,8 +139,10 @@ impl Store {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let mut items =
-            vec![self.new_password(tenant, account, hash, entitled)?, put(self.message(tenant, notice, ring, now)?)];
+        let mut items = vec![
+            self.new_password(tenant, account, hash, entitled, now)?,
+            put(self.message(tenant, notice, ring, now)?),
+        ];
         match entitled {
             Entitled::BySession(session) => items.push(update(self.forget_wrong_current(tenant, session)?)),
             Entitled::ByLink(link) => items.push(self.spend_link(tenant, account.id, link, now)?),
@@ -154,6 +156,7 @@ impl Store {
         account: &Account,
         hash: &PasswordHash,
         entitled: Entitled<'_>,
+        now: Timestamp,
     ) -> Result<TransactWriteItem, Error> {
         let mut condition =
             "password_version = :version AND identity_version = :identity AND #status = :active".to_owned();
@@ -178,7 +181,7 @@ impl Store {
             Entitled::ByLink(link) => {
                 if let Some(verified) = verified(&link.field) {
                     set += verified;
-                    change = change.expression_attribute_values(":true", AttributeValue::Bool(true));
+                    change = change.expression_attribute_values(":verified_at", number(now.seconds()));
                 }
             }
         }
@@ -275,11 +278,11 @@ impl Store {
     }
 }
 
-/// The part of an account's update, given `:true`, that says that the address in this field is proved.
+/// The part of an account's update, given `:verified_at`, that says that the address in this field is proved.
 pub(super) fn verified(field: &SchemaName) -> Option<&'static str> {
     let is = |name: SchemaName| *field == name;
     if is(SchemaName::email_address()) {
-        return Some(", is_email_verified = :true");
+        return Some(", email_verified_at = :verified_at");
     }
-    is(SchemaName::phone()).then_some(", is_phone_verified = :true")
+    is(SchemaName::phone()).then_some(", phone_verified_at = :verified_at")
 }

@@ -51,6 +51,29 @@ impl Store {
         Err(Code::Unavailable.because("BatchGetItem left keys unread"))
     }
 
+    /// Every row of a partition whose sort key begins so, expired or not.
+    pub(super) async fn query_all(&self, pk: &str, sk_begins: &str) -> Result<Vec<Item>, Error> {
+        let (condition, values) = match sk_begins {
+            "" => ("pk = :pk", vec![(":pk", pk)]),
+            begins => ("pk = :pk AND begins_with(sk, :sk)", vec![(":pk", pk), (":sk", begins)]),
+        };
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+        let mut pages = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression(condition)
+            .set_expression_attribute_values(Some(values.collect()))
+            .into_paginator()
+            .send();
+        let mut rows = Vec::new();
+        while let Some(page) = pages.next().await {
+            rows.extend(page.map_err(|failure| fault("Query", &failure))?.items.unwrap_or_default());
+        }
+        Ok(rows)
+    }
+
     /// Waits with full jitter: up to 50 ms, then 100, then 200.
     pub(super) async fn back_off(&self, attempt: u32) {
         let longest = 50_u32 << attempt.min(4);

@@ -4,48 +4,82 @@ use serde::{Deserialize, Serialize};
 use super::PlainToken;
 use crate::error::Error;
 use crate::key_ring::KeyRing;
-use crate::types::{AccountId, ClientId, IntermediaryId, SessionId, TenantId, Timestamp};
+use crate::types::{
+    AccountId, Audience, ClientId, CustomerId, IntermediaryId, Invalid, Scopes, SessionId, TenantId, Timestamp,
+};
 
-/// An access token: an RFC 9068 JWT (`at+jwt`), RS256, that anybody can verify by the published keys.
+/// An access token: an RFC 9068 JWT (`at+jwt`) that anybody can verify by the published keys.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessToken;
 
-/// Who issues, and for which audience of which tenant.
-#[derive(Debug, Clone, Copy)]
-pub struct Issuer<'a> {
-    /// The deployment's `issuer`, byte-equal to `iss`.
-    pub url: &'a str,
-    pub tenant: &'a TenantId,
-    /// The surface whose calls the token opens.
-    pub surface: &'a str,
-}
-
-impl Issuer<'_> {
-    /// `{issuer}/{tenant}/{surface}`: a gateway that checks one audience lets one tenant's tokens in.
-    #[must_use]
-    pub fn audience(&self) -> String {
-        format!("{}/{}/{}", self.url, self.tenant, self.surface)
-    }
-}
-
-/// The claims of RFC 9068 §2.2, and ours: `sid`, `intermediary_id`. Times in seconds since 1970-01-01T00:00:00Z.
+/// The claims of RFC 9068 §2.2, and ours. Times in seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
+    /// The deployment's `issuer`, one for all tenants.
     pub iss: String,
-    pub sub: AccountId,
-    pub aud: String,
+    pub sub: Subject,
+    pub aud: Audience,
     pub exp: i64,
     pub iat: i64,
     pub jti: SessionId,
     pub client_id: ClientId,
-    pub scope: String,
+    pub scope: Scopes,
+    pub tenant: TenantId,
+    // What only the token of a signed-in person has.
     /// When the person proved who they are; a rotation does not renew it.
-    pub auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub auth_time: Option<i64>,
     /// How they proved it (RFC 8176).
-    pub amr: Vec<String>,
-    pub sid: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amr: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sid: Option<SessionId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub intermediary_id: Option<IntermediaryId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub customer_id: Option<CustomerId>,
+}
+
+/// Whom a token speaks for: a person or a client. The ids of one are never those of the other (yardstick K4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Subject {
+    Account(AccountId),
+    Client(ClientId),
+}
+
+impl TryFrom<String> for Subject {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        AccountId::try_from(text.clone()).map(Self::Account).or_else(|_| ClientId::try_from(text).map(Self::Client))
+    }
+}
+
+impl From<Subject> for String {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Account(id) => id.to_string(),
+            Subject::Client(id) => id.to_string(),
+        }
+    }
+}
+
+impl Claims {
+    /// The account and session of a person's token; a client's has none.
+    #[must_use]
+    pub fn person(&self) -> Option<(AccountId, SessionId)> {
+        match (&self.sub, self.sid) {
+            (Subject::Account(id), Some(session)) => Some((*id, session)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the token of a client itself.
+    #[must_use]
+    pub fn is_of_client(&self) -> bool {
+        self.sid.is_none() && self.sub == Subject::Client(self.client_id.clone())
+    }
 }
 
 /// The one header that a key's tokens have. A token is told by it letter for letter, so one that names a key of
@@ -78,12 +112,12 @@ impl AccessToken {
         Ok(PlainToken::new(token))
     }
 
-    /// The claims of a token that we signed for this issuer and audience and that `now` falls into; else the
-    /// private reason why not (yardstick T1 to T5).
+    /// The claims of a token that we signed and that `now` falls into, whoever it is for; else the private reason
+    /// why not (yardstick T1 to T5).
     ///
     /// # Errors
     /// The reason, for the log only: the caller hears one answer for all of them.
-    pub fn verify(token: &str, ring: &KeyRing, issuer: Issuer<'_>, now: Timestamp) -> Result<Claims, &'static str> {
+    pub fn open(token: &str, ring: &KeyRing, issuer: &str, now: Timestamp) -> Result<Claims, &'static str> {
         if token.len() > LONGEST {
             return Err("longer than 4 KiB");
         }
@@ -96,8 +130,8 @@ impl AccessToken {
         }
         let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).map_err(|_| "the claims are not base64url")?;
         let claims: Claims = serde_json::from_slice(&claims).map_err(|_| "the claims are not ours")?;
-        if claims.iss != issuer.url || claims.aud != issuer.audience() {
-            return Err("for another issuer or audience");
+        if claims.iss != issuer {
+            return Err("of another issuer");
         }
         if claims.exp <= now.seconds() {
             return Err("expired");

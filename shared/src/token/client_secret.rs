@@ -1,5 +1,6 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// What a client proves itself by, as it came in: an api key (contract §1.0), or an access key with its secret key
@@ -8,7 +9,8 @@ use zeroize::Zeroizing;
 pub struct ClientSecret(Zeroizing<String>);
 
 /// What the table knows of a [`ClientSecret`]: its SHA-256, enough because one has at least 256 bits of chance.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct CredentialHash(String);
 
 impl ClientSecret {
@@ -23,6 +25,14 @@ impl ClientSecret {
         // No key holds a line feed, so no pair reads as another pair or as an api key.
         let pair = || Zeroizing::new(format!("{access_key}\n{secret_key}"));
         (is_key(access_key) && is_key(secret_key)).then(|| Self(pair()))
+    }
+
+    /// What a client sends by HTTP Basic authentication (RFC 6749 §2.3.1).
+    #[must_use]
+    pub fn oauth(client_id: &str, secret: &str) -> Option<Self> {
+        // Three parts: no access key reads as one.
+        let parts = || Zeroizing::new(format!("oauth\n{client_id}\n{secret}"));
+        (is_key(client_id) && is_key(secret)).then(|| Self(parts()))
     }
 
     #[must_use]

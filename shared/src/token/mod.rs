@@ -18,7 +18,7 @@ mod portal_keys;
 mod refresh;
 mod signed;
 
-pub use access::{AccessToken, Claims, Issuer};
+pub use access::{AccessToken, Claims, Subject};
 pub use client_secret::{ClientSecret, CredentialHash};
 pub use link_secret::LinkSecret;
 pub use one_time_code::OneTimeCode;

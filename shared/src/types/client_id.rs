@@ -1,13 +1,23 @@
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Invalid;
+use crate::random::Random;
 
-/// A client of a tenant: a back end or portal. 1 to 64 of `A-Z a-z 0-9 . _ -`.
+/// A client of a tenant: a back end or portal. 1 to 64 of `A-Z a-z 0-9 . _ -`, and no UUID, so that no client is ever
+/// taken for an account (yardstick K4).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ClientId(String);
 
 impl ClientId {
+    /// One that we make: `client_` and 128 bits of chance.
+    #[must_use]
+    pub fn random(random: &Random) -> Self {
+        Self(format!("client_{}", HEXLOWER.encode(&random.bytes::<16>())))
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -19,10 +29,11 @@ impl TryFrom<String> for ClientId {
 
     fn try_from(text: String) -> Result<Self, Invalid> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+        let is_account = Uuid::try_parse(&text).is_ok();
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !is_account {
             Ok(Self(text))
         } else {
-            Err(Invalid("must be 1 to 64 letters, digits, dots, underscores or hyphens"))
+            Err(Invalid("must be 1 to 64 letters, digits, dots, underscores or hyphens, and no UUID"))
         }
     }
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Email, Invalid, Phone, SchemaName};
+use super::{CustomerId, Email, Invalid, Phone, SchemaName};
 
 /// A value by which exactly one account of a kind is known in its tenant: an e-mail address, a telephone or tax
 /// number. Two spellings of one value are one identifier.
@@ -39,6 +39,16 @@ impl Identifier {
     #[must_use]
     pub fn email(email: &Email) -> Self {
         Self { field: SchemaName::email_address(), canonical: email.canonical().to_owned() }
+    }
+
+    #[must_use]
+    pub fn phone(phone: &Phone) -> Self {
+        Self { field: SchemaName::phone(), canonical: phone.as_str().to_owned() }
+    }
+
+    #[must_use]
+    pub fn customer_id(id: &CustomerId) -> Self {
+        Self { field: SchemaName::customer_id(), canonical: id.as_str().to_owned() }
     }
 
     /// One that an account has, as it was kept.

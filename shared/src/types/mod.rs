@@ -4,27 +4,33 @@
 //! would refuse. What a door refuses it explains in an [`Invalid`], which never repeats the input.
 
 mod account_id;
+mod audience;
 mod client_id;
+mod customer_id;
 mod email;
-mod full_name;
 mod identifier;
 mod intermediary_id;
+mod person_name;
 mod phone;
 mod refresh_lifetime;
 mod schema_name;
+mod scopes;
 mod session_id;
 mod tenant_id;
 mod timestamp;
 
 pub use account_id::AccountId;
+pub use audience::Audience;
 pub use client_id::ClientId;
+pub use customer_id::CustomerId;
 pub use email::Email;
-pub use full_name::FullName;
 pub use identifier::{Format, Identifier};
 pub use intermediary_id::IntermediaryId;
+pub use person_name::PersonName;
 pub use phone::Phone;
 pub use refresh_lifetime::RefreshLifetime;
 pub use schema_name::SchemaName;
+pub use scopes::Scopes;
 pub use session_id::SessionId;
 pub use tenant_id::TenantId;
 pub use timestamp::Timestamp;

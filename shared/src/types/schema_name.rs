@@ -9,16 +9,22 @@ use super::Invalid;
 pub struct SchemaName(String);
 
 impl SchemaName {
-    /// The field that holds a lead's e-mail address.
+    /// The field that holds an account's e-mail address.
     #[must_use]
     pub fn email_address() -> Self {
         Self("EmailAddress".to_owned())
     }
 
-    /// The field that holds a lead's telephone number.
+    /// The field that holds an account's telephone number.
     #[must_use]
     pub fn phone() -> Self {
         Self("Phone".to_owned())
+    }
+
+    /// The field that holds what a customer's tenant calls them by.
+    #[must_use]
+    pub fn customer_id() -> Self {
+        Self("CustomerId".to_owned())
     }
 
     #[must_use]

@@ -7,7 +7,7 @@ use crate::account::{Account, Kind};
 use crate::app::{App, Caller, Flags, SignedIn};
 use crate::error::Error;
 use crate::http::{Request, Response};
-use crate::types::{Email, FullName, IntermediaryId, Phone};
+use crate::types::{Email, IntermediaryId, PersonName, Phone};
 
 /// The client of the `api-key` header.
 ///
@@ -122,9 +122,12 @@ pub fn account(caller: &Caller, account: &Account, flags: Flags) -> Response {
         last_active_at: account.last_active_at * 1000,
         flags: flags.into(),
         phone,
-        is_phone_verified: account.is_phone_verified,
-        full_name: account.full_name.as_ref().map(FullName::as_str),
-        phones: phone.map(|value| WirePhone { value, verified: account.is_phone_verified }).into_iter().collect(),
+        is_phone_verified: account.phone_verified_at.is_some(),
+        full_name: account.full_name.as_ref().map(PersonName::as_str),
+        phones: phone
+            .map(|value| WirePhone { value, verified: account.phone_verified_at.is_some() })
+            .into_iter()
+            .collect(),
     };
     flagged(Response::json(200, &shown), flags)
 }

@@ -210,6 +210,12 @@ fn exception_type(code: Code) -> &'static str {
         Code::EmailTaken | Code::AccountExists | Code::LeadExists => "MXDuplicateEntryException",
         Code::InvalidRequest
         | Code::WeakPassword
+        | Code::CustomerExists
+        | Code::InvalidGrant
+        | Code::UnauthorizedClient
+        | Code::UnsupportedGrantType
+        | Code::UnsupportedTokenType
+        | Code::InvalidScope
         | Code::LeadNotFound
         | Code::BodyTooLarge
         | Code::UnsupportedMediaType
@@ -221,6 +227,14 @@ fn exception_type(code: Code) -> &'static str {
         | Code::InvalidCredentials
         | Code::InvalidResetLink
         | Code::InvalidRefreshToken
+        | Code::MissingToken
+        | Code::InvalidToken
+        | Code::InvalidClient
+        | Code::InvalidMfaToken
+        | Code::Forbidden
+        | Code::InsufficientScope
+        | Code::InvalidTarget
+        | Code::ReauthenticationRequired
         | Code::InvalidAccessToken => "MXUnAuthorizedAccessException",
         Code::NotFound | Code::IntermediaryNotFound => "MXNotFoundException",
         Code::TooManyRequests => "MXAPIRateLimitExceededException",

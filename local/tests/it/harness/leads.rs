@@ -53,10 +53,10 @@ impl Latchkey {
         let access_key = format!("access-key-of-{tenant}-{id}");
         let (store, now) = (self.table.store(), Timestamp::from_milliseconds(1_800_000_000_000));
         let settings = limit.into_iter().fold(TenantSettings::default(), TenantSettings::with_lead_calls);
-        store.register_tenant(&Tenant { id: tenant.clone(), settings }, now).await.expect("a tenant");
-        let client = Client { id: client, name: "Another portal".to_owned() };
+        store.register_tenant(&Tenant::new(tenant.clone(), settings), now).await.expect("a tenant");
         let secret = ClientSecret::access_key(&access_key, SECRET_KEY).expect("a secret");
-        store.register_client(&tenant, &client, &[secret.hash()], now).await.expect("a client");
+        let client = Client { keys: vec![secret.hash()], ..Client::blank(client, "Another portal".to_owned(), now) };
+        store.register_client(&tenant, &client, now).await.expect("a client");
         self.portal_of(id, &access_key).await
     }
 

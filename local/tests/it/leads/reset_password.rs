@@ -152,7 +152,7 @@ async fn a_lead_that_never_had_a_password_gets_its_first_by_a_link() {
     let secret = latchkey.last_link().await;
     latchkey.reset_password(&portal, &lead, &secret, NEW).await.ok();
     assert_eq!(latchkey.lead_sign_in(&portal, &by_email(NEW)).await.lead_id(), lead);
-    assert!(*latchkey.table.rows_of("account").await[0]["is_email_verified"].as_bool().unwrap());
+    assert!(latchkey.table.rows_of("account").await[0]["email_verified_at"].is_n());
 }
 
 #[tokio::test(flavor = "multi_thread")]

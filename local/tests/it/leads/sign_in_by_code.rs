@@ -33,7 +33,7 @@ async fn a_code_signs_in_once_and_proves_the_phone() {
     assert_eq!(answer.lead_id(), lead);
     assert!(latchkey.opens(&answer.auth_key()).await);
     latchkey.sign_in_by_otp(&portal, &code, LEAD_PHONE, flow).await.unauthorized_lead();
-    assert!(*latchkey.table.rows_of("account").await[0]["is_phone_verified"].as_bool().unwrap());
+    assert!(latchkey.table.rows_of("account").await[0]["phone_verified_at"].is_n());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ impl App {
         if account.status != Status::Active {
             return Err(Code::LeadNotFound.because("the lead is not active").at("LeadId"));
         }
-        let session = self.new_session(caller, &account, &[], lifetime);
+        let session = self.new_session(caller, &account, &[], caller.lifespan(lifetime));
         self.open_session(caller, &account, &session, Proof::Vouched, &Memory::default(), respond).await
     }
 }

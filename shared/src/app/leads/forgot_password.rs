@@ -128,7 +128,7 @@ impl App {
         let reached =
             |account: &Account| messages::recipient_in(account, &proof.field).unwrap_or_else(messages::nobody);
         let set = if account.is_unclaimed {
-            let after = claimed(&account, &proof.field, &caller.tenant.settings);
+            let after = claimed(&account, &proof.field, &caller.tenant.settings, now);
             let after = Account { password_hash: Some(hash), ..after };
             let notice = messages::password_changed(reached(&after));
             let proof = AddressProof::Link(&proof);

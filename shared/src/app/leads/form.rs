@@ -97,8 +97,7 @@ impl LeadForm {
         for identifier in &self.identifiers {
             after.identifiers.insert(identifier.field.clone(), identifier.canonical().to_owned());
         }
-        after.is_email_verified &= after.reached_by().0 == before.reached_by().0;
-        after.is_phone_verified &= after.reached_by().1 == before.reached_by().1;
+        after.unprove_what_moved(before);
         let same = after.identifiers == before.identifiers && after.reached_by() == before.reached_by();
         after.identity_version += u32::from(!same);
         after.revision += 1;

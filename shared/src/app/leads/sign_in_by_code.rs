@@ -69,7 +69,7 @@ impl App {
         if code.stamp != account.stamp() {
             return Err(self.refuse(caller, "the account changed since the code was sent"));
         }
-        let session = self.new_session(caller, &account, &[session::PHONE_CODE], lifetime);
+        let session = self.new_session(caller, &account, &[session::PHONE_CODE], caller.lifespan(lifetime));
         if account.is_unclaimed {
             return self.claim_by_code(caller, &account, (address, &code), &session, respond).await;
         }
@@ -86,7 +86,7 @@ impl App {
         session: &Session,
         respond: Respond,
     ) -> Result<Response, Error> {
-        let mut after = claimed(before, &code.field, &caller.tenant.settings);
+        let mut after = claimed(before, &code.field, &caller.tenant.settings, caller.now);
         after.sessions.insert(session.id.to_string(), session.opened_at);
         after.last_active_at = session.opened_at;
         let answer = respond(&self.signed_in(caller, &after, session))?;

@@ -4,10 +4,16 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::key_ring::Mac;
 use crate::log::Line;
-use crate::password::{Password, Verdict};
+use crate::password::{Password, PasswordHash, Verdict};
 use crate::session;
 use crate::store::Proof;
 use crate::types::{AccountId, Identifier, RefreshLifetime};
+
+/// An account whose password was right, with a new hash where the stored one was made the old way.
+pub(in crate::app) struct Proven {
+    pub account: Account,
+    pub rehashed: Option<PasswordHash>,
+}
 
 impl App {
     /// Signs in by an identifier and password. Unknown identifier, wrong password, blocked and locked account: one
@@ -23,6 +29,25 @@ impl App {
         memory: &Memory,
         respond: Respond,
     ) -> Result<Response, Error> {
+        let kept = |account: &Account| account.password_hash.clone();
+        let Proven { account, rehashed } = self.prove_password(caller, identifier, password, kept).await?;
+        let proof = Proof::Password { rehashed: rehashed.as_ref() };
+        let session = self.new_session(caller, &account, &[session::PASSWORD], caller.lifespan(lifetime));
+        self.open_session(caller, &account, &session, proof, memory, respond).await
+    }
+
+    /// The account whose secret this is: the one that `kept` picks. Nothing is written for a right one: what comes of
+    /// it is to be conditional on the account being as it is here, and not locked.
+    ///
+    /// # Errors
+    /// As [`sign_in_by_password`](App::sign_in_by_password).
+    pub(in crate::app) async fn prove_password(
+        &self,
+        caller: &Caller,
+        identifier: &Identifier,
+        password: Password,
+        kept: impl Fn(&Account) -> Option<PasswordHash>,
+    ) -> Result<Proven, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let (admitted, may, found) = tokio::join!(
             self.admit(caller),
@@ -33,16 +58,14 @@ impl App {
         may?;
         let digest = identifier_digest(caller, identifier);
         let account = self.store.account(tenant, found?.unwrap_or_else(|| first_half(&digest)), now).await?;
-        let allowed =
-            account.as_ref().filter(|account| account.status == Status::Active && account.failures.allow(now));
-        let stored = allowed.and_then(|account| account.password_hash.clone());
+        let takes_passwords = |account: &Account| account.status == Status::Active && account.failures.allow(now);
+        let allowed = account.as_ref().is_some_and(takes_passwords);
+        let stored = account.as_ref().filter(|_| allowed).and_then(kept);
         let verdict = self.passwords.verify(password, stored, &caller.ring, &self.random).await?;
-        let (Some(account), Verdict::Right { rehashed }) = (allowed, verdict) else {
-            return Err(self.refuse_password(caller, account.as_ref(), allowed.is_some(), &digest).await);
-        };
-        let proof = Proof::Password { rehashed: rehashed.as_ref() };
-        let session = self.new_session(caller, account, &[session::PASSWORD], lifetime);
-        self.open_session(caller, account, &session, proof, memory, respond).await
+        match (account, verdict) {
+            (Some(account), Verdict::Right { rehashed }) => Ok(Proven { account, rehashed }),
+            (account, _) => Err(self.refuse_password(caller, account.as_ref(), allowed, &digest).await),
+        }
     }
 
     /// Counts the failure with its source, and in the account where it takes passwords now or beside it where it

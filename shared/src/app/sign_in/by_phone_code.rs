@@ -60,7 +60,8 @@ impl App {
             }
             return Err(self.refuse(caller, "no such code"));
         };
-        let session = self.new_session(caller, &account, &[session::PHONE_CODE], form.lifetime);
+        let lifespan = caller.lifespan(form.lifetime);
+        let session = self.new_session(caller, &account, &[session::PHONE_CODE], lifespan);
         let proof = Proof::PhoneCode { code: &code, search: search.as_ref() };
         self.open_session(caller, &account, &session, proof, memory, respond).await
     }

@@ -3,19 +3,19 @@
 mod by_password;
 mod by_phone_code;
 
-pub(super) use by_password::{first_half, identifier_digest};
+pub(super) use by_password::{Proven, first_half, identifier_digest};
 pub use by_phone_code::PhoneCodeForm;
 pub(super) use by_phone_code::SIGN_IN_CODE;
 
 use super::memory::answered_by_twin;
-use super::{App, Caller, Memory, Respond};
+use super::{App, Caller, Memory, SignedIn};
 use crate::account::Account;
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
-use crate::session::Session;
+use crate::session::{Lifespan, Session};
 use crate::store::{Opened, Opening, Proof};
-use crate::types::{RefreshLifetime, SessionId};
+use crate::types::SessionId;
 
 impl App {
     pub(super) fn refuse(&self, caller: &Caller, reason: &'static str) -> Error {
@@ -28,11 +28,10 @@ impl App {
         caller: &Caller,
         account: &Account,
         methods: &[&str],
-        lifetime: RefreshLifetime,
+        lifespan: Lifespan,
     ) -> Session {
-        let absolute = caller.tenant.settings.session_absolute_seconds();
         let (id, client) = (SessionId::random(&self.random), caller.client_id.clone());
-        Session::open(id, account.id, client, lifetime, absolute, methods, caller.now)
+        Session::open(id, account.id, client, lifespan, methods, caller.now)
     }
 
     pub(super) async fn open_session(
@@ -42,7 +41,7 @@ impl App {
         session: &Session,
         proof: Proof<'_>,
         memory: &Memory,
-        respond: Respond,
+        respond: impl FnOnce(&SignedIn<'_>) -> Result<Response, Error>,
     ) -> Result<Response, Error> {
         let answer = respond(&self.signed_in(caller, account, session))?;
         let remember = self.remember(caller, memory, &answer)?;

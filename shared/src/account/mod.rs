@@ -1,10 +1,16 @@
+mod customer;
+mod failures;
+
+pub use customer::{Customer, CustomerType};
+pub use failures::{DISABLING_FAILURES, FailedSignIns};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::password::PasswordHash;
 use crate::session::Session;
-use crate::types::{AccountId, Email, FullName, Identifier, IntermediaryId, Phone, SchemaName, Timestamp};
+use crate::types::{AccountId, Email, Identifier, IntermediaryId, PersonName, Phone, SchemaName, Timestamp};
 
 /// Somebody who can sign in. Times in seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,12 +31,16 @@ pub struct Account {
     pub is_unclaimed: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub email: Option<Email>,
-    pub is_email_verified: bool,
+    /// When the e-mail address was proved.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub email_verified_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub phone: Option<Phone>,
-    pub is_phone_verified: bool,
+    /// When the phone was proved.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub full_name: Option<FullName>,
+    pub phone_verified_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub full_name: Option<PersonName>,
     /// Absent while nobody has chosen one: no password signs in then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub password_hash: Option<PasswordHash>,
@@ -58,9 +68,9 @@ impl Account {
             revision: 0,
             is_unclaimed: false,
             email: None,
-            is_email_verified: false,
+            email_verified_at: None,
             phone: None,
-            is_phone_verified: false,
+            phone_verified_at: None,
             full_name: None,
             password_hash: None,
             password_version: 0,
@@ -84,13 +94,23 @@ impl Account {
     #[must_use]
     pub fn is_nobodys_yet(&self) -> bool {
         let unused = self.password_hash.is_none() && self.sessions.is_empty() && !self.is_unclaimed;
-        unused && !self.is_email_verified && !self.is_phone_verified && self.status == Status::Active
+        unused && self.email_verified_at.is_none() && self.phone_verified_at.is_none() && self.status == Status::Active
     }
 
     /// The mailbox and the phone that reach the owner: equal for two spellings of one.
     #[must_use]
     pub fn reached_by(&self) -> (Option<&str>, Option<&str>) {
         (self.email.as_ref().map(Email::canonical), self.phone.as_ref().map(Phone::as_str))
+    }
+
+    /// An address that is not what it was before is not proved.
+    pub fn unprove_what_moved(&mut self, before: &Self) {
+        if self.reached_by().0 != before.reached_by().0 {
+            self.email_verified_at = None;
+        }
+        if self.reached_by().1 != before.reached_by().1 {
+            self.phone_verified_at = None;
+        }
     }
 
     /// What codes and links are sent out under: once the password or what reaches the owner has changed, they are
@@ -105,10 +125,11 @@ impl Account {
     #[must_use]
     pub fn hints(&self) -> Vec<&str> {
         let email = self.email.iter().flat_map(|email| [email.as_given(), email.canonical()]);
-        let name = self.full_name.iter().map(FullName::as_str);
+        let name = self.full_name.iter().map(PersonName::as_str);
         let phone = self.phone.iter().map(Phone::as_str);
         let described = match &self.owner {
             Owner::Lead { fields } => fields.values().map(String::as_str).collect(),
+            Owner::Customer(customer) => customer.hints(),
             Owner::Intermediary { .. } => Vec::new(),
         };
         let identifiers = self.identifiers.values().map(String::as_str);
@@ -140,6 +161,8 @@ pub enum Owner {
         /// The lead's attributes as they were given, but for e-mail and phone, which have their own places.
         fields: BTreeMap<SchemaName, String>,
     },
+    /// A customer, a company, or one of those who cannot sign in.
+    Customer(Customer),
 }
 
 /// Personal data: prints the kind only.
@@ -155,6 +178,7 @@ impl Owner {
         match self {
             Self::Intermediary { .. } => Kind::Intermediary,
             Self::Lead { .. } => Kind::Lead,
+            Self::Customer(customer) => Kind::Customer(customer.customer_type),
         }
     }
 
@@ -163,7 +187,15 @@ impl Owner {
     pub fn intermediary_id(&self) -> Option<&IntermediaryId> {
         match self {
             Self::Intermediary { intermediary_id } => Some(intermediary_id),
-            Self::Lead { .. } => None,
+            Self::Lead { .. } | Self::Customer(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn customer(&self) -> Option<&Customer> {
+        match self {
+            Self::Customer(customer) => Some(customer),
+            Self::Intermediary { .. } | Self::Lead { .. } => None,
         }
     }
 }
@@ -173,6 +205,7 @@ impl Owner {
 pub enum Kind {
     Intermediary,
     Lead,
+    Customer(CustomerType),
 }
 
 impl Kind {
@@ -181,6 +214,7 @@ impl Kind {
         match self {
             Self::Intermediary => "intermediary",
             Self::Lead => "lead",
+            Self::Customer(customer_type) => customer_type.as_str(),
         }
     }
 
@@ -190,6 +224,7 @@ impl Kind {
         match self {
             Self::Intermediary => "intermediaries",
             Self::Lead => "leads",
+            Self::Customer(_) => "customers",
         }
     }
 }
@@ -216,96 +251,3 @@ impl Status {
 
 /// The most sessions an account has at once; one more ends the least recently used (yardstick S7).
 pub const SESSION_CAP: usize = 20;
-
-/// Wrong passwords in a row, over all identifiers of the account (yardstick E4).
-///
-/// ```text
-///  4 free ──5th──► locked 1 s ──6th──► locked 2 s ──► 4 s ──► … ──► locked 900 s
-///    ▲                │ tries while locked neither count nor show
-///    └── a success, or 15 minutes without a failure ──┘        100 in a row, however slow: password disabled
-///                                                   until the phone is proved or a reset link used
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FailedSignIns {
-    /// In this run; a quarter of an hour without one, counted from the end of a lock, starts a new run.
-    pub failed_sign_ins: u32,
-    /// Since the last success, whatever the time between.
-    pub failed_since_success: u32,
-    pub failed_at: i64,
-    pub locked_until: i64,
-    /// Which try was counted last, so that a repeated write counts once.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub failed_attempt: String,
-}
-
-const FREE_FAILURES: u32 = 4;
-const LONGEST_LOCK_SECONDS: i64 = 900;
-const RUN_SECONDS: i64 = 900;
-/// Wrong passwords in a row that disable the password until it is reset.
-pub const DISABLING_FAILURES: u32 = 100;
-
-impl FailedSignIns {
-    #[must_use]
-    pub fn allow(&self, now: Timestamp) -> bool {
-        self.locked_until <= now.seconds() && !self.disable_password()
-    }
-
-    #[must_use]
-    pub fn disable_password(&self) -> bool {
-        self.failed_since_success >= DISABLING_FAILURES
-    }
-
-    /// The state after one more failure.
-    #[must_use]
-    pub fn and_one_more(&self, attempt: &str, now: Timestamp) -> Self {
-        let run_goes_on = self.locked_until + RUN_SECONDS > now.seconds();
-        let failed_sign_ins = if run_goes_on { self.failed_sign_ins + 1 } else { 1 };
-        let lock_seconds = match failed_sign_ins.checked_sub(FREE_FAILURES + 1) {
-            None => 0,
-            Some(doublings) => 1_i64.checked_shl(doublings).filter(|_| doublings < 10).unwrap_or(LONGEST_LOCK_SECONDS),
-        };
-        Self {
-            failed_sign_ins,
-            failed_since_success: self.failed_since_success + 1,
-            failed_at: now.seconds(),
-            locked_until: now.seconds() + lock_seconds.min(LONGEST_LOCK_SECONDS),
-            failed_attempt: attempt.to_owned(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_milliseconds(seconds * 1000)
-    }
-
-    #[test]
-    fn locks_double_from_the_fifth_failure_and_stop_at_a_quarter_of_an_hour() {
-        let (mut failures, mut now, mut locks) = (FailedSignIns::default(), 1_800_000_000, Vec::new());
-        for attempt in 0..18 {
-            assert!(failures.allow(at(now)));
-            failures = failures.and_one_more(&attempt.to_string(), at(now));
-            locks.push(failures.locked_until - now);
-            now = failures.locked_until;
-        }
-        assert_eq!(locks[..6], [0, 0, 0, 0, 1, 2]);
-        assert_eq!(locks[13], 512);
-        assert_eq!(locks[14..], [900; 4]);
-    }
-
-    #[test]
-    fn a_quiet_quarter_of_an_hour_starts_a_new_run_but_a_hundred_disable() {
-        let (mut failures, mut now) = (FailedSignIns::default(), 1_800_000_000);
-        for attempt in 0..100 {
-            assert!(failures.allow(at(now)), "try {attempt}");
-            failures = failures.and_one_more("", at(now));
-            assert_eq!((failures.failed_sign_ins, failures.locked_until), (1, now));
-            now += RUN_SECONDS;
-        }
-        assert!(!failures.allow(at(now + 1_000_000)));
-    }
-}

@@ -5,16 +5,16 @@ use super::Invalid;
 /// A person's name as they write it: 1 to 256 characters, none of them a control character.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct FullName(String);
+pub struct PersonName(String);
 
-impl FullName {
+impl PersonName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl TryFrom<String> for FullName {
+impl TryFrom<String> for PersonName {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
@@ -26,15 +26,15 @@ impl TryFrom<String> for FullName {
     }
 }
 
-impl From<FullName> for String {
-    fn from(name: FullName) -> Self {
+impl From<PersonName> for String {
+    fn from(name: PersonName) -> Self {
         name.0
     }
 }
 
 /// Personal data: prints nothing of it.
-impl std::fmt::Debug for FullName {
+impl std::fmt::Debug for PersonName {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("FullName(…)")
+        formatter.write_str("PersonName(…)")
     }
 }
