@@ -1,10 +1,10 @@
 //! The demo tenant: fixed, for this machine only, and in the README.
 
-use shared::app::App;
+use shared::app::{App, scopes};
 use shared::error::Error;
-use shared::store::{Client, Tenant, TenantSettings};
+use shared::store::{Client, Grant, GrantType, KeptSecret, Tenant, TenantSettings};
 use shared::token::ClientSecret;
-use shared::types::{ClientId, Format, IntermediaryId, Invalid, SchemaName, TenantId};
+use shared::types::{Audience, ClientId, Format, IntermediaryId, Invalid, SchemaName, Scopes, TenantId};
 
 pub const TENANT_ID: &str = "T00000001";
 pub const API_KEY: &str = "local-api-key";
@@ -12,6 +12,11 @@ pub const ACCESS_KEY: &str = "local-access-key";
 pub const SECRET_KEY: &str = "local-secret-key";
 /// The demo client, and so its portal on the leads surface.
 pub const PORTAL_ID: &str = "local-portal";
+/// What the OAuth clients' tokens are for.
+pub const AUDIENCE: &str = "https://api.example.test/v1/accounts/T00000001";
+/// The OAuth clients; the secret of each is its id and `-secret`. The second and third have one scope more than the
+/// first, the last has none: it looks into tokens.
+pub const OAUTH_CLIENTS: [&str; 4] = ["local-backend", "local-no-mfa", "local-refresh", "local-verifier"];
 /// The record of document 001's examples.
 pub const INTERMEDIARY_ID: &str = "507f281e810c19729de860ea";
 
@@ -23,13 +28,42 @@ pub(crate) async fn create(app: &App) -> Result<(), Error> {
     let pan = SchemaName::try_from("mx_PAN_Number".to_owned()).map_err(fixed)?;
     let mut settings = TenantSettings::default().with_lead_key(pan, Format::Text);
     settings.portal_url = Some("https://portal.example.test".to_owned());
+    let audience = Audience::try_from(AUDIENCE.to_owned()).map_err(fixed)?;
+    let settings = settings.with_audience(audience.clone());
     app.store.register_tenant(&Tenant::new(id.clone(), settings), now).await?;
     let client = ClientId::try_from(PORTAL_ID.to_owned()).map_err(fixed)?;
     let secrets = [ClientSecret::api_key(API_KEY), ClientSecret::access_key(ACCESS_KEY, SECRET_KEY)];
     let keys = secrets.iter().flatten().map(ClientSecret::hash).collect();
     let client = Client { keys, ..Client::blank(client, "The demo portal".to_owned(), now) };
     app.store.register_client(&id, &client, now).await?;
+    for name in OAUTH_CLIENTS {
+        let client_id = ClientId::try_from(name.to_owned()).map_err(fixed)?;
+        let grants = granted(name).map_err(fixed)?.map(|scope| {
+            let (audience, grant_type) = (audience.clone(), GrantType::Any);
+            Grant { audience, scope, grant_type }
+        });
+        let secret = ClientSecret::oauth(name, &format!("{name}-secret"));
+        let secrets = secret.map(|secret| KeptSecret { hash: secret.hash(), expires_at: None });
+        let client = Client {
+            grants: grants.into_iter().collect(),
+            secrets: secrets.into_iter().collect(),
+            ..Client::blank(client_id, format!("The demo client {name}"), now)
+        };
+        app.store.register_client(&id, &client, now).await?;
+    }
     let record = IntermediaryId::try_from(INTERMEDIARY_ID.to_owned()).map_err(fixed)?;
     app.store.register_intermediary(&id, &record, "{}".to_owned(), None, now).await?;
     Ok(())
+}
+
+/// The scopes of one of [`OAUTH_CLIENTS`].
+fn granted(client: &str) -> Result<Option<Scopes>, Invalid> {
+    let more = match client {
+        "local-backend" => None,
+        "local-no-mfa" => Some(scopes::NO_MFA),
+        "local-refresh" => Some(scopes::REFRESH_TOKEN),
+        _ => return Ok(None),
+    };
+    let plain = scopes::ALL.into_iter().filter(|scope| ![scopes::NO_MFA, scopes::REFRESH_TOKEN].contains(scope));
+    Scopes::of(plain.chain(more).map(str::to_owned)).map(Some)
 }

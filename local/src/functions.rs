@@ -1,5 +1,5 @@
 use shared::http::{Handler, Refuse};
-use shared::wire::{intermediaries, leads, standards};
+use shared::wire::{customers, intermediaries, leads, standards};
 
 /// One function of `template.yaml`, as this process runs it.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function there is. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 19] = [
+pub const FUNCTIONS: [Function; 20] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -56,6 +56,9 @@ pub const FUNCTIONS: [Function; 19] = [
     }),
     Function::new("lead-save", leads::refuse, |app, request| Box::pin(lead_save::handle(app, request))),
     Function::new("lead-not-found", leads::refuse, |app, request| Box::pin(lead_not_found::handle(app, request))),
+    Function::new("customer-issue-token", customers::refuse, |app, request| {
+        Box::pin(customer_issue_token::handle(app, request))
+    }),
     Function::new("standard-keys", standards::refuse, |app, request| Box::pin(standard_keys::handle(app, request))),
 ];
 

@@ -14,7 +14,7 @@ mod kms;
 mod server;
 mod template;
 
-pub use demo::{ACCESS_KEY, API_KEY, INTERMEDIARY_ID, PORTAL_ID, SECRET_KEY, TENANT_ID};
+pub use demo::{ACCESS_KEY, API_KEY, AUDIENCE, INTERMEDIARY_ID, OAUTH_CLIENTS, PORTAL_ID, SECRET_KEY, TENANT_ID};
 pub use engine::{Engine, TABLE};
 pub use functions::{FUNCTIONS, Function};
 pub use server::{Options, Server, Storage};

@@ -8,6 +8,7 @@ mod authenticate;
 mod cache;
 mod caller;
 mod connect;
+mod customers;
 mod leads;
 mod limits;
 mod memory;
@@ -21,6 +22,7 @@ mod sign_in;
 mod signed_in;
 
 pub use caller::{Caller, Proved};
+pub use customers::{BackEnd, ClientToken, scopes};
 pub use leads::{FlowCodeForm, ForgottenPassword, LeadForm, PasswordChange, Registration, ResetForm};
 pub use memory::Memory;
 pub use open_account::AccountForm;
@@ -35,9 +37,9 @@ use crate::key_ring::Envelope;
 use crate::log::Log;
 use crate::password::PasswordHasher;
 use crate::random::Random;
-use crate::store::{Credential, Store, Tenant};
+use crate::store::{Client, Credential, Store, Tenant};
 use crate::token::CredentialHash;
-use crate::types::TenantId;
+use crate::types::{ClientId, TenantId};
 
 use cache::Cache;
 use ring::RingCache;
@@ -55,6 +57,7 @@ pub struct App {
     ring: RingCache,
     credentials: Cache<CredentialHash, Credential>,
     tenants: Cache<TenantId, Arc<Tenant>>,
+    clients: Cache<(TenantId, ClientId), Arc<Client>>,
     /// Until when, in seconds since 1970-01-01T00:00:00Z.
     blocked_sources: Cache<(TenantId, String), i64>,
 }
@@ -86,6 +89,7 @@ impl App {
             ring: RingCache::default(),
             credentials: Cache::default(),
             tenants: Cache::default(),
+            clients: Cache::default(),
             blocked_sources: Cache::default(),
         })
     }

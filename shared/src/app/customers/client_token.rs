@@ -1,0 +1,54 @@
+use crate::app::{App, Caller};
+use crate::error::{Code, Error};
+use crate::store::{Client, GrantType};
+use crate::token::{AccessToken, Claims, PlainToken, Subject};
+use crate::types::{Audience, Scopes, SessionId};
+
+/// A client's own access token.
+#[derive(Debug)]
+pub struct ClientToken {
+    pub token: PlainToken,
+    /// Seconds that it lives.
+    pub expires_in: i64,
+    pub scope: Scopes,
+}
+
+impl App {
+    /// A token for the client itself (`client_credentials`, RFC 6749 §4.4). Costs no call.
+    ///
+    /// # Errors
+    /// [`Code::InvalidTarget`] when no grant has this audience; [`Code::InvalidScope`] when a scope that is `asked`
+    /// for is in none. Without one, all that was granted.
+    pub fn client_token(
+        &self,
+        caller: &Caller,
+        client: &Client,
+        audience: Audience,
+        asked: Option<Scopes>,
+    ) -> Result<ClientToken, Error> {
+        let granted = client.granted(&audience, GrantType::ClientCredentials);
+        let granted = granted.ok_or_else(|| Code::InvalidTarget.because("no such grant").at("audience"))?;
+        let scope = asked.unwrap_or_else(|| granted.clone());
+        if !scope.are_within(&granted) {
+            return Err(Code::InvalidScope.because("more than was granted").at("scope"));
+        }
+        let (now, expires_in) = (caller.now, caller.tenant.settings.client_token_seconds());
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            sub: Subject::Client(caller.client_id.clone()),
+            aud: audience,
+            exp: now.seconds() + expires_in,
+            iat: now.seconds(),
+            jti: SessionId::random(&self.random),
+            client_id: caller.client_id.clone(),
+            scope: scope.clone(),
+            tenant: caller.tenant_id().clone(),
+            auth_time: None,
+            amr: None,
+            sid: None,
+            intermediary_id: None,
+            customer_id: None,
+        };
+        Ok(ClientToken { token: AccessToken::mint(&claims, &caller.ring, now)?, expires_in, scope })
+    }
+}
