@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SH
 use data_encoding::BASE64;
 use serde_json::Value;
 use shared::clock::Clock;
-use shared::key_ring::{KeyRing, Material};
+use shared::key_ring::{Algorithm, KeyRing, Material};
 use shared::random::Random;
 use shared::token::{AccessToken, Claims, Issuer};
 use shared::types::{AccountId, ClientId, IntermediaryId, SessionId, TenantId, Timestamp};
@@ -33,11 +33,15 @@ pub fn rows() -> Outcome<[Row; 2]> {
     let tenant = TenantId::try_from("T00000001".to_owned()).map_err(|invalid| invalid.to_string())?;
     let issuer = Issuer { url: ISSUER, tenant: &tenant, surface: "intermediaries" };
     let claims = claims(issuer, &random, now)?;
-    let token = AccessToken::mint(&claims, &ring, now).map_err(|error| error.reason().to_owned())?;
+    let token = AccessToken::mint(&claims, &ring, Algorithm::Rs256, now).map_err(|error| error.reason().to_owned())?;
     let (message, signature) = token.reveal().rsplit_once('.').ok_or("a token without a signature")?;
     let signature = data_encoding::BASE64URL_NOPAD.decode(signature.as_bytes())?;
 
-    let mint = || AccessToken::mint(&claims, &ring, now).map(drop).map_err(|error| error.reason().to_owned().into());
+    let mint = || {
+        AccessToken::mint(&claims, &ring, Algorithm::Rs256, now)
+            .map(drop)
+            .map_err(|error| error.reason().to_owned().into())
+    };
     let sign = || {
         let mut signature = [0; 256];
         Ok(bare.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)?)

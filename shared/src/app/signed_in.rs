@@ -54,7 +54,7 @@ impl App {
 
 impl SignedIn<'_> {
     /// # Errors
-    /// [`crate::error::Code::Internal`] when the signature fails.
+    /// As [`AccessToken::mint`].
     pub fn tokens(&self) -> Result<TokenPair, Error> {
         let Self { app, caller, account, session } = self;
         let issuer = caller.issuer(app);
@@ -75,7 +75,7 @@ impl SignedIn<'_> {
         };
         let refresh = RefreshToken { account_id: account.id, session_id: session.id, generation: session.generation };
         Ok(TokenPair {
-            access_token: AccessToken::mint(&claims, &caller.ring, now)?,
+            access_token: AccessToken::mint(&claims, &caller.ring, caller.tenant.settings.signing_algorithm(), now)?,
             refresh_token: refresh.mint(&caller.ring, caller.bearer()),
         })
     }
