@@ -10,8 +10,9 @@
 //! 5. [`http`], [`wire`]: how a request comes in and how each surface says yes and no; [`operation`]: what no request
 //!    leads to
 //!
-//! The outside comes in through six doors: API Gateway [`http`] (schedules and operators [`operation`]), DynamoDB [`store`], the environment [`config`],
-//! time [`clock`], chance [`random`], messages (the outbox, rows of [`store`]). Log lines leave through [`log`].
+//! The outside comes in through six doors: API Gateway [`http`] (schedules and operators: [`operation`]), DynamoDB
+//! [`store`], the environment [`config`], time [`clock`], chance [`random`], messages (the outbox, rows of [`store`]).
+//! Log lines leave through [`log`].
 
 pub mod account;
 pub mod app;
