@@ -50,6 +50,7 @@ mod documents;
 mod expiry;
 mod faults;
 mod idempotency;
+mod key_rotation;
 mod permissions;
 mod project;
 mod readme;

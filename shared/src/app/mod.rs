@@ -18,6 +18,7 @@ mod open_account;
 mod re_sign;
 mod register_intermediary;
 mod ring;
+mod rotate_keys;
 mod send_sign_in_code;
 mod sends;
 mod sign_in;

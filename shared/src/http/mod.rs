@@ -15,5 +15,7 @@ mod serve;
 pub use json::{Object, present};
 pub use request::Request;
 pub use response::{Refuse, Response};
+pub(crate) use run::start;
 pub use run::{Failure, run, run_without_keys};
+pub(crate) use serve::within_bounds;
 pub use serve::{Handler, answer};
