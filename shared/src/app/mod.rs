@@ -8,7 +8,7 @@ mod authenticate;
 mod cache;
 mod caller;
 mod connect;
-mod customers;
+pub mod customers;
 mod forgot_password;
 mod leads;
 mod limits;
@@ -25,10 +25,6 @@ mod sign_in;
 mod signed_in;
 
 pub use caller::{Caller, Proved};
-pub use customers::{
-    BackEnd, ClientToken, CustomerForm, MfaAnswer, MfaRequired, OobChannel, PhoneNumber, SignInAnswers, SignInForm,
-    scopes,
-};
 pub use forgot_password::{ForgottenPassword, ResetForm};
 pub use leads::{FlowCodeForm, LeadForm, PasswordChange, Registration};
 pub use memory::Memory;
