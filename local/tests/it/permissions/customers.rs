@@ -51,7 +51,7 @@ impl Walk<'_> {
         let headers = [("authorization", &*format!("Basic {basic}")), ("content-type", "application/json")];
         let body = json!({ "grant_type": "client_credentials", "audience": AUDIENCE }).to_string();
         let token = self.seen.note(self.latchkey, "POST", &path, self.latchkey.send("POST", &path, &headers, body));
-        self.token = token.await.ok()["access_token"].as_str().expect("a token").to_owned();
+        text(&token.await.ok(), "access_token").clone_into(&mut self.token);
     }
 }
 
