@@ -35,11 +35,12 @@ impl Latchkey {
         let id = TenantId::try_from(tenant.to_owned()).expect("a tenant");
         let (store, now) = (self.table.store(), Timestamp::from_milliseconds(1_800_000_000_000));
         let settings = TenantSettings::default().with_signing_algorithm(algorithm);
-        store.register_tenant(&Tenant { id: id.clone(), settings }, now).await.expect("a tenant");
+        store.register_tenant(&Tenant::new(id.clone(), settings), now).await.expect("a tenant");
         let api_key = format!("api-key-of-{tenant}");
-        let client = Client { id: ClientId::try_from("portal".to_owned()).expect("an id"), name: tenant.to_owned() };
+        let client = ClientId::try_from("portal".to_owned()).expect("an id");
         let secret = ClientSecret::api_key(&api_key).expect("a secret");
-        store.register_client(&id, &client, &[secret.hash()], now).await.expect("a client");
+        let client = Client { keys: vec![secret.hash()], ..Client::blank(client, tenant.to_owned(), now) };
+        store.register_client(&id, &client, now).await.expect("a client");
         api_key
     }
 }
