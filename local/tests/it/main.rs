@@ -16,6 +16,8 @@ mod harness;
 
 mod customers {
     mod login;
+    mod second_factor;
+    mod tokens;
 }
 
 mod intermediaries {
