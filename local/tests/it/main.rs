@@ -18,6 +18,7 @@ mod customers {
     mod login;
     mod second_factor;
     mod tokens;
+    mod totp;
 }
 
 mod intermediaries {
