@@ -16,6 +16,9 @@ mod harness;
 
 mod customers {
     mod login;
+    mod second_factor;
+    mod tokens;
+    mod totp;
 }
 
 mod intermediaries {

@@ -53,6 +53,18 @@ pub enum SecondFactor {
     RecoveryCode { left: Vec<String> },
 }
 
+impl SecondFactor {
+    /// Whether nobody has used it up since the account was read.
+    fn stands(&self, now: &Account, read: &Account) -> bool {
+        let (now, read) = (&now.second_factors, &read.second_factors);
+        match self {
+            Self::Code(_) => true,
+            Self::Totp { step } => now.totp.as_ref().is_some_and(|totp| totp.last_step < *step),
+            Self::RecoveryCode { .. } => now.recovery_codes == read.recovery_codes,
+        }
+    }
+}
+
 /// What became of opening a session. Only the first has changed anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opened {
@@ -117,7 +129,10 @@ impl Store {
                 Proof::Password { .. } => {
                     account.password_version == opening.account.password_version && account.failures.allow(now)
                 }
-                Proof::FlowCode { .. } | Proof::SecondFactor { .. } => account.stamp() == opening.account.stamp(),
+                Proof::FlowCode { .. } => account.stamp() == opening.account.stamp(),
+                Proof::SecondFactor { factor, .. } => {
+                    account.stamp() == opening.account.stamp() && factor.stands(&account, opening.account)
+                }
                 Proof::PhoneCode { .. } | Proof::Vouched => true,
             };
             if account.status != Status::Active || !stands {

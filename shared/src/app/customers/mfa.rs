@@ -208,7 +208,11 @@ impl App {
         let (flow, account) =
             self.store.mfa_flow(caller.tenant_id(), token.account_id, token.flow_id, caller.now).await?;
         let flow = flow.ok_or_else(|| refused("ended or out of tries"))?;
-        Ok((flow, account.filter(|account| account.status == Status::Active)))
+        let account = account.filter(|account| account.status == Status::Active);
+        if account.as_ref().is_some_and(|account| account.stamp() != flow.stamp) {
+            return Err(refused("the account changed since it began"));
+        }
+        Ok((flow, account))
     }
 
     /// Answers what was missing to a half-way sign-in: a session, once, or the next thing that is missing.
