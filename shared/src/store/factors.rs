@@ -16,7 +16,7 @@ const TRIES_PER_ENROLMENT: u32 = 5;
 pub enum FactorChange {
     /// In place of one that is under way.
     Enrol(PendingTotp),
-    /// The one that is under way, with the SHA-256 of its recovery codes.
+    /// The one that is under way, with the SHA-256 of its recovery codes. Sessions that began without it end.
     Confirm(Totp, Vec<String>),
     /// A new set in place of all that are left.
     RecoveryCodes(Vec<String>),
@@ -59,9 +59,10 @@ impl Store {
                 ("SET totp_pending = :pending", "", builder.expression_attribute_values(":pending", pending))
             }
             FactorChange::Confirm(totp, codes) => (
-                "SET totp = :totp, recovery_codes = :codes REMOVE totp_pending, mfa_failures",
+                "SET totp = :totp, recovery_codes = :codes, sessions = :this REMOVE totp_pending, mfa_failures",
                 " AND totp_pending.sealed_secret = :secret",
                 builder
+                    .expression_attribute_values(":this", only(session))
                     .expression_attribute_values(":secret", text(&totp.sealed_secret))
                     .expression_attribute_values(":totp", serde_dynamo::to_attribute_value(totp).map_err(failed)?)
                     .expression_attribute_values(":codes", list(codes)),
@@ -114,4 +115,9 @@ impl Store {
             Written::Refused(_) => Ok(None),
         }
     }
+}
+
+/// A list of sessions that has this one in it.
+fn only(session: &Session) -> AttributeValue {
+    AttributeValue::M([(session.id.to_string(), number(session.opened_at))].into())
 }

@@ -30,6 +30,9 @@ const TRIES_PER_FLOW: u32 = 5;
 /// What codes for a second factor are asked for as.
 pub const MFA: &str = "mfa";
 
+/// What codes in place of a forgotten password are asked for as.
+pub const RECOVERY: &str = "mfa-recovery";
+
 /// A sign-in that is half way. Times in seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MfaFlow {
@@ -218,7 +221,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Sent, Error> {
         let row = put(self.row(&flow.key(tenant), flow, Some(flow.ends_at))?);
-        let count = self.ask(tenant, (MFA, named), asked, now)?;
+        let count = self.ask(tenant, (RECOVERY, named), asked, now)?;
         self.send(tenant, [(count, Sent::TooSoon), (row, Sent::Overtaken)], sending, ring, now).await
     }
 

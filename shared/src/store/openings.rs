@@ -259,7 +259,7 @@ impl Store {
                 builder = builder
                     .expression_attribute_values(":version", number(account.password_version))
                     .expression_attribute_values(":identity", number(account.identity_version));
-                if let Some(verified) = verified(&code.field) {
+                if let Some(verified) = code.field.as_ref().and_then(verified) {
                     set += verified;
                     builder = builder.expression_attribute_values(":verified_at", number(now.seconds()));
                 }
