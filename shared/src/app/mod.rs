@@ -20,6 +20,7 @@ mod ring;
 mod send_sign_in_code;
 mod sign_in;
 mod signed_in;
+mod standards;
 
 pub use caller::{Caller, Proved};
 pub use customers::{BackEnd, ClientToken, scopes};
@@ -28,6 +29,7 @@ pub use memory::Memory;
 pub use open_account::AccountForm;
 pub use sign_in::PhoneCodeForm;
 pub use signed_in::{Flags, Respond, SignedIn, TokenPair};
+pub use standards::{Introspection, Narrowing};
 
 use std::sync::Arc;
 

@@ -6,12 +6,14 @@
 //! ```
 
 mod event;
+mod form;
 mod json;
 mod request;
 mod response;
 mod run;
 mod serve;
 
+pub use form::Form;
 pub use json::{Object, present};
 pub use request::Request;
 pub use response::{Refuse, Response};

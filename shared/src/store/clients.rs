@@ -1,5 +1,7 @@
 //! A tenant's clients, and the credentials by which a request is known to be from one of them.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Update};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +58,12 @@ pub enum GrantType {
     Password,
 }
 
+impl Grant {
+    fn is_for(&self, asked: GrantType) -> bool {
+        self.grant_type == asked || self.grant_type == GrantType::Any
+    }
+}
+
 impl Client {
     /// One that has nothing yet.
     #[must_use]
@@ -67,10 +75,16 @@ impl Client {
     /// The scopes of all grants for this audience and way of asking; `None` when there is no such grant.
     #[must_use]
     pub fn granted(&self, audience: &Audience, asked: GrantType) -> Option<Scopes> {
-        let fits = |grant: &&Grant| {
-            grant.audience == *audience && (grant.grant_type == asked || grant.grant_type == GrantType::Any)
-        };
+        let fits = |grant: &&Grant| grant.audience == *audience && grant.is_for(asked);
         self.grants.iter().filter(fits).map(|grant| grant.scope.clone()).reduce(Scopes::and)
+    }
+
+    /// Every audience that a way of asking is granted for, once each.
+    #[must_use]
+    pub fn audiences(&self, asked: GrantType) -> Vec<&Audience> {
+        let fitting = self.grants.iter().filter(|grant| grant.is_for(asked));
+        let audiences: BTreeSet<_> = fitting.map(|grant| &grant.audience).collect();
+        audiences.into_iter().collect()
     }
 
     fn credentials(&self) -> impl Iterator<Item = (&CredentialHash, Option<i64>)> {

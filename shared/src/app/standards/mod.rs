@@ -1,0 +1,18 @@
+//! Acts of the endpoints that RFCs describe: for clients that prove themselves by their secret.
+
+mod introspect;
+mod refresh;
+mod revoke;
+
+pub use introspect::Introspection;
+pub use refresh::Narrowing;
+
+use super::App;
+
+impl App {
+    /// `iss` of every token and the address of every endpoint, without a trailing slash. One for all tenants.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+}
