@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function there is. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 20] = [
+pub const FUNCTIONS: [Function; 24] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -59,6 +59,14 @@ pub const FUNCTIONS: [Function; 20] = [
     Function::new("customer-issue-token", customers::refuse, |app, request| {
         Box::pin(customer_issue_token::handle(app, request))
     }),
+    Function::new("standard-metadata", standards::refuse, |app, request| {
+        Box::pin(standard_metadata::handle(app, request))
+    }),
+    Function::new("standard-token", standards::refuse, |app, request| Box::pin(standard_token::handle(app, request))),
+    Function::new("standard-introspect", standards::refuse, |app, request| {
+        Box::pin(standard_introspect::handle(app, request))
+    }),
+    Function::new("standard-revoke", standards::refuse, |app, request| Box::pin(standard_revoke::handle(app, request))),
     Function::new("standard-keys", standards::refuse, |app, request| Box::pin(standard_keys::handle(app, request))),
 ];
 

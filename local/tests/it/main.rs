@@ -42,6 +42,15 @@ mod leads {
     mod source_limits;
 }
 
+mod standards {
+    mod clients;
+    mod introspect;
+    mod keys;
+    mod metadata;
+    mod revoke;
+    mod token;
+}
+
 mod access_tokens;
 mod bad_input;
 mod budget;
@@ -55,4 +64,3 @@ mod project;
 mod readme;
 mod running;
 mod secrets;
-mod standard_keys;

@@ -3,6 +3,7 @@
 mod answer;
 mod leads;
 mod proxy;
+mod standards;
 mod table;
 
 use std::sync::Arc;
@@ -13,6 +14,10 @@ pub use leads::{
     lead_fields,
 };
 pub use proxy::{Call, Fault};
+pub use standards::{
+    CUSTOMER_SCOPE, INTROSPECT, REVOKE, SignedInCustomer, TOKEN, audience, basic, client_id, customer_grant, form,
+    scopes, tenant,
+};
 pub use table::{Item, Table};
 
 use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
