@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SH
 use data_encoding::BASE64;
 use serde_json::Value;
 use shared::clock::Clock;
-use shared::key_ring::{KeyRing, Material};
+use shared::key_ring::{Algorithm, KeyRing, Material};
 use shared::random::Random;
 use shared::token::{AccessToken, Claims, Subject};
 use shared::types::{AccountId, Invalid, SessionId, Timestamp};
@@ -31,11 +31,15 @@ pub fn rows() -> Outcome<[Row; 2]> {
     let bare_public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.as_ref())?;
 
     let claims = claims(&random, now).map_err(|invalid| invalid.to_string())?;
-    let token = AccessToken::mint(&claims, &ring, now).map_err(|error| error.reason().to_owned())?;
+    let token = AccessToken::mint(&claims, &ring, Algorithm::Rs256, now).map_err(|error| error.reason().to_owned())?;
     let (message, signature) = token.reveal().rsplit_once('.').ok_or("a token without a signature")?;
     let signature = data_encoding::BASE64URL_NOPAD.decode(signature.as_bytes())?;
 
-    let mint = || AccessToken::mint(&claims, &ring, now).map(drop).map_err(|error| error.reason().to_owned().into());
+    let mint = || {
+        AccessToken::mint(&claims, &ring, Algorithm::Rs256, now)
+            .map(drop)
+            .map_err(|error| error.reason().to_owned().into())
+    };
     let sign = || {
         let mut signature = [0; 256];
         Ok(bare.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)?)

@@ -37,7 +37,8 @@ async fn read_outbox(running: &Running) -> Result<Vec<Message>, String> {
     Ok(messages.into_iter().map(|(_, message)| message).filter(Message::is_for_somebody).collect())
 }
 
-/// `POST /local/clock` `{"advance_seconds": N}`: moves the clock of every function ahead.
+/// `POST /local/clock` `{"advance_seconds": N}`: moves the clock of every function ahead, and does what a
+/// schedule would have done by then.
 pub(crate) async fn advance_clock(State(running): State<Arc<Running>>, body: String) -> Response {
     let asked = serde_json::from_str::<Value>(&body).ok();
     let seconds = asked.as_ref().and_then(|asked| asked.get("advance_seconds")).and_then(Value::as_u64);
@@ -47,5 +48,6 @@ pub(crate) async fn advance_clock(State(running): State<Arc<Running>>, body: Str
     };
     let clock = &running.gateway.app.clock;
     clock.advance(seconds);
+    running.run_scheduled().await;
     Json(json!({ "now": clock.now().seconds() })).into_response()
 }

@@ -10,7 +10,7 @@ pub struct Function {
     pub handler: Handler,
 }
 
-/// Every function there is. Which routes lead to them is `template.yaml`'s to say.
+/// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
 pub const FUNCTIONS: [Function; 24] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
@@ -78,10 +78,14 @@ impl Function {
     /// The logical id in `template.yaml`: `intermediary-sign-in` is `IntermediarySignInFunction`.
     #[must_use]
     pub fn logical_id(&self) -> String {
-        let words = self.name.split('-').map(|word| {
-            let mut letters = word.chars();
-            letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
-        });
-        words.collect::<String>() + "Function"
+        logical_id(self.name)
     }
+}
+
+pub(crate) fn logical_id(name: &str) -> String {
+    let words = name.split('-').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+    });
+    words.collect::<String>() + "Function"
 }

@@ -11,11 +11,13 @@ mod engine;
 mod functions;
 mod gateway;
 mod kms;
+mod operations;
 mod server;
 mod template;
 
 pub use demo::{ACCESS_KEY, API_KEY, AUDIENCE, INTERMEDIARY_ID, OAUTH_CLIENTS, PORTAL_ID, SECRET_KEY, TENANT_ID};
 pub use engine::{Engine, TABLE};
 pub use functions::{FUNCTIONS, Function};
+pub use operations::{OPERATIONS, Operation};
 pub use server::{Options, Server, Storage};
-pub use template::{Route, Template};
+pub use template::{Route, Schedule, Template};

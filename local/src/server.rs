@@ -1,6 +1,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -8,6 +9,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
+use serde_json::json;
 use shared::app::App;
 use shared::config::Config;
 use shared::log::Log;
@@ -19,6 +21,7 @@ use tokio::sync::watch;
 use crate::engine::{self, Engine, TABLE};
 use crate::functions::FUNCTIONS;
 use crate::gateway::{self, Gateway};
+use crate::operations::{OPERATIONS, run_scheduled};
 use crate::template::Template;
 use crate::{console, demo, kms};
 
@@ -52,6 +55,13 @@ pub(crate) struct Running {
     pub base_url: String,
     pub gateway: Gateway,
     pub dynamodb: aws_sdk_dynamodb::Client,
+}
+
+impl Running {
+    /// What is due is done as the scheduler would have it. A failure is in the log, and the next run's to mend.
+    pub(crate) async fn run_scheduled(&self) {
+        run_scheduled(&self.gateway.app, &self.gateway.template).await.ok();
+    }
 }
 
 /// The local server, serving until it is stopped.
@@ -108,10 +118,9 @@ impl Server {
         let kms_endpoint = serve_kms(key_file, &stopped).await?;
         let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
         let app = App::with(config, options.log)?;
-        app.found_key_ring().await.map_err(|error| format!("the key ring cannot be made: {}", error.reason()))?;
-        app.key_ring().await.map_err(|error| {
+        run_scheduled(&app, &template).await.map_err(|error| {
             let hint = "was this table made with another --data folder, or with --memory?";
-            format!("the table's key ring does not open: {}; {hint}", error.reason())
+            format!("the key ring cannot be used: {}; {hint}", error.reason())
         })?;
         progress("key ring   sealed by a key of this machine");
         demo::create(&app).await.map_err(|error| format!("the demo tenant cannot be made: {}", error.reason()))?;
@@ -120,6 +129,7 @@ impl Server {
 
         let gateway = Gateway { app, template };
         let running = Arc::new(Running { base_url: base_url.clone(), gateway, dynamodb });
+        spawn(until_stopped(stopped.clone(), run_hourly(Arc::clone(&running))));
         let service = router(Arc::clone(&running)).into_make_service_with_connect_info::<SocketAddr>();
         let serve = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
         let serving = spawn(async move {
@@ -132,8 +142,16 @@ impl Server {
 
     /// Gives an event to a function, past the HTTP server, as Lambda does; `None` where there is no such function.
     pub async fn invoke(&self, function: &str, event: &str) -> Option<serde_json::Value> {
+        let app = &self.running.gateway.app;
+        if let Some(operation) = OPERATIONS.iter().find(|known| known.name == function) {
+            return Some(
+                operation.invoke(app, event).await.unwrap_or_else(
+                    |error| json!({ "errorType": error.code().name(), "errorMessage": error.message() }),
+                ),
+            );
+        }
         let function = FUNCTIONS.iter().find(|known| known.name == function)?;
-        Some(shared::http::answer(&self.running.gateway.app, function.refuse, function.handler, event).await)
+        Some(shared::http::answer(app, function.refuse, function.handler, event).await)
     }
 
     /// Answers what is under way, then stops everything.
@@ -188,6 +206,21 @@ fn spawn(work: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHa
 async fn until(mut stopped: watch::Receiver<bool>) {
     // A dropped sender stops it as well.
     drop(stopped.wait_for(|stopped| *stopped).await);
+}
+
+async fn until_stopped(stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = until(stopped) => {}
+        () = work => {}
+    }
+}
+
+/// Sooner than any schedule, because a laptop sleeps in between.
+async fn run_hourly(running: Arc<Running>) {
+    loop {
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        running.run_scheduled().await;
+    }
 }
 
 fn router(running: Arc<Running>) -> Router {

@@ -3,10 +3,11 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 
-/// What the local server reads of `template.yaml`: which route leads to which function.
+/// What the local server reads of `template.yaml`: which route leads to which function, and which have a schedule.
 #[derive(Debug)]
 pub struct Template {
     pub routes: Vec<Route>,
+    pub schedules: Vec<Schedule>,
     /// The logical ids of all functions, with or without a route.
     pub functions: Vec<String>,
     pub cors: Cors,
@@ -33,6 +34,15 @@ pub struct Route {
     pub function: String,
 }
 
+/// When a function is invoked without a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// Such as `rate(6 hours)`.
+    pub expression: String,
+    /// The logical id of the function that is invoked.
+    pub function: String,
+}
+
 impl Template {
     /// The template that this program was built with.
     ///
@@ -51,7 +61,7 @@ impl Template {
         let cors = resources.get("Api").and_then(|api| api.get("Properties")?.get("CorsConfiguration")).cloned();
         let cors = cors.map_or_else(|| Ok(Cors::default()), serde_yaml_ng::from_value);
         let cors = cors.map_err(|error| format!("template.yaml: CorsConfiguration: {error}"))?;
-        let (mut routes, mut functions) = (Vec::new(), Vec::new());
+        let (mut routes, mut schedules, mut functions) = (Vec::new(), Vec::new(), Vec::new());
         for (id, resource) in resources {
             if resource.get("Type").and_then(Value::as_str) != Some("AWS::Serverless::Function") {
                 continue;
@@ -64,9 +74,12 @@ impl Template {
                 if let (Some(method), Some(path)) = (text("Method"), text("Path")) {
                     routes.push(Route { method: method.to_ascii_uppercase(), path, function: id.to_owned() });
                 }
+                if let Some(expression) = text("Schedule") {
+                    schedules.push(Schedule { expression, function: id.to_owned() });
+                }
             }
         }
-        Ok(Self { routes, functions, cors })
+        Ok(Self { routes, schedules, functions, cors })
     }
 
     /// The route that API Gateway would choose, with its path parameters: a whole path wins over a greedy one, a
@@ -125,13 +138,18 @@ Resources:
     Properties:
       Events:
         Route: { Type: HttpApi, Properties: { Method: ANY, Path: '/sessions/{proxy+}' } }
+  RotateFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Schedule: { Type: Schedule, Properties: { Schedule: rate(6 hours) } }
   Table: { Type: AWS::DynamoDB::Table }
 ";
 
     #[test]
     fn routes_are_chosen_as_api_gateway_does() {
         let template = Template::parse(YAML).unwrap();
-        assert_eq!(template.functions, ["SendFunction", "StatusFunction", "NotFoundFunction"]);
+        assert_eq!(template.functions, ["SendFunction", "StatusFunction", "NotFoundFunction", "RotateFunction"]);
         let function = |method, path| template.route(method, path).map(|(route, _)| route.function.as_str());
         assert_eq!(function("POST", "/sessions/%2B1"), Some("SendFunction"));
         assert_eq!(function("POST", "/sessions/status"), Some("StatusFunction"));
@@ -142,5 +160,13 @@ Resources:
         assert_eq!(function("POST", "/sessions/"), None);
         let (_, parameters) = template.route("POST", "/sessions/%2B1").unwrap();
         assert_eq!(parameters["phone"], "%2B1");
+    }
+
+    #[test]
+    fn a_schedule_is_no_route() {
+        let template = Template::parse(YAML).unwrap();
+        let every_six_hours =
+            Schedule { expression: "rate(6 hours)".to_owned(), function: "RotateFunction".to_owned() };
+        assert_eq!((template.schedules, template.routes.len()), (vec![every_six_hours], 3));
     }
 }

@@ -7,10 +7,12 @@
 //! 3. [`store`]: facts about the business, each one call or one transaction on DynamoDB
 //! 4. [`app`]: what a handler is given, and the acts: those that every surface shares (open an account, sign in,
 //!    re-sign), and those of one kind of account in a folder of their own
-//! 5. [`http`], [`wire`]: how a request comes in and how each surface says yes and no
+//! 5. [`http`], [`wire`]: how a request comes in and how each surface says yes and no; [`operation`]: what no request
+//!    leads to
 //!
-//! The outside comes in through six doors: API Gateway [`http`], DynamoDB [`store`], the environment [`config`],
-//! time [`clock`], chance [`random`], messages (the outbox, rows of [`store`]). Log lines leave through [`log`].
+//! The outside comes in through six doors: API Gateway [`http`] (schedules and operators: [`operation`]), DynamoDB
+//! [`store`], the environment [`config`], time [`clock`], chance [`random`], messages (the outbox, rows of [`store`]).
+//! Log lines leave through [`log`].
 
 pub mod account;
 pub mod app;
@@ -20,6 +22,7 @@ pub mod error;
 pub mod http;
 pub mod key_ring;
 pub mod log;
+pub mod operation;
 pub mod password;
 pub mod random;
 pub mod session;

@@ -59,6 +59,7 @@ mod documents;
 mod expiry;
 mod faults;
 mod idempotency;
+mod key_rotation;
 mod permissions;
 mod project;
 mod readme;

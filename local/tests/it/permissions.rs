@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use local::{FUNCTIONS, Template};
+use local::{FUNCTIONS, Function, OPERATIONS, Operation, Template};
 use serde_json::json;
 use serde_yaml_ng::Value;
 
@@ -19,10 +19,14 @@ fn allowed() -> BTreeMap<String, BTreeSet<String>> {
     let action = |value: &Value| value.as_str().and_then(|text| text.strip_prefix("dynamodb:")).map(str::to_owned);
     let of = |id: &str| {
         let policies = yaml["Resources"][id]["Properties"]["Policies"].as_sequence().cloned().unwrap_or_default();
-        let lists = policies.iter().filter_map(|policy| policy.get("Statement")?.get("Action")?.as_sequence().cloned());
+        // One statement or a list of them.
+        let statements = policies.iter().filter_map(|policy| policy.get("Statement").cloned());
+        let statements = statements.flat_map(|one| one.as_sequence().cloned().unwrap_or_else(|| vec![one]));
+        let lists = statements.filter_map(|statement| statement.get("Action")?.as_sequence().cloned());
         lists.flatten().filter_map(|value| action(&value)).collect()
     };
-    FUNCTIONS.iter().map(|function| (function.logical_id(), of(&function.logical_id()))).collect()
+    let ids = FUNCTIONS.iter().map(Function::logical_id).chain(OPERATIONS.iter().map(Operation::logical_id));
+    ids.map(|id| (id.clone(), of(&id))).collect()
 }
 
 /// What each function was seen to do.
@@ -54,6 +58,7 @@ async fn every_function_may_do_what_it_does_and_no_more() {
     intermediaries(&latchkey, &mut seen).await;
     leads(&latchkey, &mut seen).await;
     standards(&latchkey, &mut seen).await;
+    operations(&latchkey, &mut seen).await;
 
     let mut allowed = allowed();
     // It reads the key ring's row alone, and not while that is cached.
@@ -133,6 +138,16 @@ async fn standards(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
     latchkey.advance(31).await;
     let reused = latchkey.refresh("local-refresh", first.1);
     seen.note(latchkey, "POST", TOKEN, reused).await.refused_oauth(400, "invalid_grant");
+}
+
+async fn operations(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
+    let keys = latchkey.send("GET", "/.well-known/jwks.json", &[], "").await.ok();
+    for event in [json!({}), json!({ "drop": keys["keys"][0]["kid"] })] {
+        latchkey.proxy.record();
+        let changes = latchkey.server.invoke("operation-rotate-keys", &event.to_string()).await.expect("an operation");
+        assert!(changes["dropped"].is_array(), "{changes}");
+        seen.0.entry("OperationRotateKeysFunction".to_owned()).or_default().extend(latchkey.proxy.actions());
+    }
 }
 
 const SIGN_IN: &str = "/api/Authentication/Signin";

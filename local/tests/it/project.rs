@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use local::{FUNCTIONS, Template};
+use local::{FUNCTIONS, Function, OPERATIONS, Operation, Template};
 use serde_json::{Value, json};
 
 use crate::harness::{Latchkey, PHONE};
@@ -22,6 +22,12 @@ fn folders(path: PathBuf) -> Vec<String> {
     let mut names: Vec<_> = folders.map(|entry| entry.file_name().into_string().expect("a name")).collect();
     names.sort();
     names
+}
+
+/// The name and logical id of every function that this process runs.
+fn known() -> Vec<(&'static str, String)> {
+    let routed = FUNCTIONS.iter().map(|function| (function.name, function.logical_id()));
+    routed.chain(OPERATIONS.iter().map(|operation| (operation.name, operation.logical_id()))).collect()
 }
 
 /// `(folder, name)` of every function: `functions/intermediaries/sign-in` is `intermediary-sign-in`.
@@ -44,13 +50,15 @@ fn one_name_in_six_places() {
     for (folder, name) in &functions {
         let manifest = read(&format!("{folder}/Cargo.toml"));
         assert_eq!(manifest.matches(&format!("name = \"{name}\"")).count(), 2, "{folder}: package and binary");
-        let function = FUNCTIONS.iter().find(|function| function.name == name);
-        let id = function.unwrap_or_else(|| panic!("{name} is not in FUNCTIONS")).logical_id();
+        let function = known().into_iter().find(|(known, _)| known == name);
+        let (_, id) = function.unwrap_or_else(|| panic!("{name} is not in FUNCTIONS or OPERATIONS"));
         assert!(template.functions.contains(&id), "{id} is not in template.yaml");
         assert!(yaml.contains(&format!("CodeUri: {folder}")) || yaml.contains(&format!("Binary: {name}")), "{folder}");
         read(&format!("events/{name}.json"));
-        for route in template.routes.iter().filter(|route| route.function == id) {
-            let cell = format!("`{} {}`", route.method, route.path);
+        let routes = template.routes.iter().filter(|route| route.function == id);
+        let schedules = template.schedules.iter().filter(|schedule| schedule.function == id);
+        let routes = routes.map(|route| format!("`{} {}`", route.method, route.path));
+        for cell in routes.chain(schedules.map(|schedule| format!("`{}`", schedule.expression))) {
             let row = readme.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{name}`")));
             assert!(row.is_some_and(|row| row.contains(&cell)), "README: no row for {name} with {cell}");
             let code = read(&format!("{folder}/src/lib.rs"));
@@ -60,12 +68,15 @@ fn one_name_in_six_places() {
         assert_eq!(read(&format!("{folder}/src/main.rs")).lines().count(), 3, "{folder}/src/main.rs");
     }
     let named: BTreeSet<_> = functions.iter().map(|(_, name)| name.as_str()).collect();
-    assert_eq!(FUNCTIONS.iter().map(|function| function.name).collect::<BTreeSet<_>>(), named);
-    let ids: BTreeSet<_> = FUNCTIONS.iter().map(local::Function::logical_id).collect();
+    assert_eq!(known().iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(), named);
+    let ids: BTreeSet<_> = known().into_iter().map(|(_, id)| id).collect();
     assert_eq!(template.functions.iter().cloned().collect::<BTreeSet<_>>(), ids);
-    for id in ids {
-        assert!(template.routes.iter().any(|route| route.function == id), "{id} has no route");
-    }
+    let (routed, scheduled): (BTreeSet<_>, BTreeSet<_>) = (
+        template.routes.iter().map(|route| route.function.clone()).collect(),
+        template.schedules.iter().map(|schedule| schedule.function.clone()).collect(),
+    );
+    assert_eq!(routed, FUNCTIONS.iter().map(Function::logical_id).collect(), "a request leads to each");
+    assert_eq!(scheduled, OPERATIONS.iter().map(Operation::logical_id).collect(), "each has a schedule");
 }
 
 #[test]
@@ -115,13 +126,16 @@ async fn every_event_is_answered_as_documented() {
     assert!(keys["keys"].is_array());
     standard_events(&latchkey).await;
     lead_events(&latchkey).await;
+    let event = read("events/operation-rotate-keys.json");
+    let changes = latchkey.server.invoke("operation-rotate-keys", &event).await.expect("an operation");
+    assert_eq!(changes, json!({ "published": [], "dropped": [] }));
 
     let mut files = Vec::new();
     for folder in ["events", "events/payload-1.0"] {
         let entries = std::fs::read_dir(root().join(folder)).expect("events");
         files.extend(entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()));
     }
-    assert_eq!(files.len(), FUNCTIONS.len() + 3, "an event that nothing replays: {files:?}");
+    assert_eq!(files.len(), known().len() + 3, "an event that nothing replays: {files:?}");
 }
 
 /// The events of the endpoints that RFCs describe.

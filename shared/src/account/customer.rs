@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::password::PasswordHash;
-use crate::types::{CustomerId, PersonName};
+use crate::types::{CustomerId, Name};
 
 /// What a customer's account knows beyond what every account does (contract §4.10).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,9 +10,9 @@ pub struct Customer {
     pub customer_type: CustomerType,
     pub customer_id: CustomerId,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub first_name: Option<PersonName>,
+    pub first_name: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub last_name: Option<PersonName>,
+    pub last_name: Option<Name>,
     /// Of a pin of 6 digits, with which nobody signs in without a second factor.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pin_hash: Option<PasswordHash>,
@@ -27,7 +27,7 @@ impl std::fmt::Debug for Customer {
 
 impl Customer {
     pub(super) fn hints(&self) -> Vec<&str> {
-        self.first_name.iter().chain(&self.last_name).map(PersonName::as_str).collect()
+        self.first_name.iter().chain(&self.last_name).map(Name::as_str).collect()
     }
 }
 

@@ -1,8 +1,10 @@
 mod customer;
 mod failures;
+mod second_factors;
 
 pub use customer::{Customer, CustomerType};
 pub use failures::{DISABLING_FAILURES, FailedSignIns};
+pub use second_factors::{DISABLING_MFA_FAILURES, PendingTotp, SecondFactors, Totp};
 
 use std::collections::BTreeMap;
 
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::password::PasswordHash;
 use crate::session::Session;
-use crate::types::{AccountId, Email, Identifier, IntermediaryId, PersonName, Phone, SchemaName, Timestamp};
+use crate::types::{AccountId, Email, Identifier, IntermediaryId, Name, Phone, SchemaName, Timestamp};
 
 /// Somebody who can sign in. Times in seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ pub struct Account {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub phone_verified_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub full_name: Option<PersonName>,
+    pub full_name: Option<Name>,
     /// Absent while nobody has chosen one: no password signs in then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub password_hash: Option<PasswordHash>,
@@ -53,6 +55,8 @@ pub struct Account {
     pub sessions: BTreeMap<String, i64>,
     #[serde(flatten)]
     pub failures: FailedSignIns,
+    #[serde(flatten)]
+    pub second_factors: SecondFactors,
 }
 
 impl Account {
@@ -78,6 +82,7 @@ impl Account {
             last_active_at: now.seconds(),
             sessions: BTreeMap::new(),
             failures: FailedSignIns::default(),
+            second_factors: SecondFactors::default(),
         }
     }
 
@@ -125,7 +130,7 @@ impl Account {
     #[must_use]
     pub fn hints(&self) -> Vec<&str> {
         let email = self.email.iter().flat_map(|email| [email.as_given(), email.canonical()]);
-        let name = self.full_name.iter().map(PersonName::as_str);
+        let name = self.full_name.iter().map(Name::as_str);
         let phone = self.phone.iter().map(Phone::as_str);
         let described = match &self.owner {
             Owner::Lead { fields } => fields.values().map(String::as_str).collect(),

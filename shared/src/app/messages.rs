@@ -60,6 +60,48 @@ pub(super) fn sign_in_code(recipient: Recipient, code: &OneTimeCode) -> Message 
     Message { code, ..text(recipient, Purpose::SignInCode, body) }
 }
 
+pub(super) fn second_factor_code(recipient: Recipient, code: &OneTimeCode) -> Message {
+    let body = format!(
+        "{} is the code to finish signing in with. It works once, for 5 minutes. If you are not signing in, somebody \
+         knows your password: change it, and tell nobody this code.",
+        code.reveal()
+    );
+    let code = is_somebody(&recipient).then(|| code.reveal().to_owned());
+    Message { code, ..text(recipient, Purpose::SecondFactorCode, body) }
+}
+
+pub(super) fn recovery_code(recipient: Recipient, code: &OneTimeCode) -> Message {
+    let body = format!(
+        "{} is the code to sign in without your password or pin. It works once, for 5 minutes. If you did not ask for \
+         it, ignore it and tell nobody.",
+        code.reveal()
+    );
+    let code = is_somebody(&recipient).then(|| code.reveal().to_owned());
+    Message { code, ..text(recipient, Purpose::RecoveryCode, body) }
+}
+
+pub(super) fn verification_code(recipient: Recipient, code: &OneTimeCode) -> Message {
+    let body = format!(
+        "{} is the code to confirm that this is yours. It works once, for 10 minutes. If you did not ask for it, \
+         ignore it and tell nobody.",
+        code.reveal()
+    );
+    let code = is_somebody(&recipient).then(|| code.reveal().to_owned());
+    Message { code, ..text(recipient, Purpose::VerificationCode, body) }
+}
+
+pub(super) fn recovery_code_used(recipient: Recipient) -> Message {
+    let body = "One of your recovery codes was used to sign in. Each works once. If it was not you, change your \
+                password at once and have new codes made.";
+    text(recipient, Purpose::FactorsChanged, body.to_owned())
+}
+
+pub(super) fn factors_changed(recipient: Recipient) -> Message {
+    let body = "The authenticator app or the recovery codes of your account were changed. If it was not you, change \
+                your password at once and tell the portal's operator.";
+    text(recipient, Purpose::FactorsChanged, body.to_owned())
+}
+
 pub(super) fn reset_link(recipient: Recipient, link: String) -> Message {
     let body = format!(
         "Somebody, hopefully you, asked to set a new password for your account. Open this link within 30 minutes; it \

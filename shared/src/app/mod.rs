@@ -9,6 +9,7 @@ mod cache;
 mod caller;
 mod connect;
 mod customers;
+mod forgot_password;
 mod leads;
 mod limits;
 mod memory;
@@ -17,14 +18,20 @@ mod open_account;
 mod re_sign;
 mod register_intermediary;
 mod ring;
+mod rotate_keys;
 mod send_sign_in_code;
+mod sends;
 mod sign_in;
 mod signed_in;
 mod standards;
 
 pub use caller::{Caller, Proved};
-pub use customers::{BackEnd, ClientToken, scopes};
-pub use leads::{FlowCodeForm, ForgottenPassword, LeadForm, PasswordChange, Registration, ResetForm};
+pub use customers::{
+    BackEnd, ClientToken, CustomerForm, MfaAnswer, MfaRequired, OobChannel, PhoneNumber, SignInAnswers, SignInForm,
+    scopes,
+};
+pub use forgot_password::{ForgottenPassword, ResetForm};
+pub use leads::{FlowCodeForm, LeadForm, PasswordChange, Registration};
 pub use memory::Memory;
 pub use open_account::AccountForm;
 pub use sign_in::PhoneCodeForm;

@@ -8,7 +8,7 @@ use crate::http::Response;
 use crate::password::{NewPassword, Password};
 use crate::session::{self, Session};
 use crate::store::{NewAccount, Saved};
-use crate::types::{AccountId, Email, Identifier, IntermediaryId, PersonName, Phone, RefreshLifetime, SessionId};
+use crate::types::{AccountId, Email, Identifier, IntermediaryId, Name, Phone, RefreshLifetime, SessionId};
 
 /// What somebody gives to get an account.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct AccountForm {
     /// Without one a strong password is made and never shown.
     pub password: Option<Password>,
     pub phone: Option<Phone>,
-    pub full_name: Option<PersonName>,
+    pub full_name: Option<Name>,
     pub lifetime: RefreshLifetime,
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::App;
 use super::cache::is_fresh;
 use crate::error::{Code, Error};
-use crate::key_ring::{KeyRing, Material, WrappedRing};
+use crate::key_ring::{KeyRing, WrappedRing};
 use crate::log::Line;
 use crate::types::Timestamp;
 
@@ -17,10 +17,10 @@ pub(super) struct RingCache {
 }
 
 #[derive(Debug, Clone)]
-struct Read {
-    ring: Arc<KeyRing>,
-    wrapped: WrappedRing,
-    at: Timestamp,
+pub(super) struct Read {
+    pub ring: Arc<KeyRing>,
+    pub wrapped: WrappedRing,
+    pub at: Timestamp,
 }
 
 /// With DynamoDB or KMS down, the ring that was read last still verifies and signs (yardstick F3).
@@ -40,8 +40,12 @@ impl RingCache {
         now.milliseconds() < self.rest_until_ms.load(Ordering::Relaxed)
     }
 
-    fn keep(&self, read: Read) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(read);
+    /// Keeps the later of two readings: one that began before this instance changed the ring may end after it.
+    pub(super) fn keep(&self, read: Read) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref().is_none_or(|last| last.at <= read.at) {
+            *last = Some(read);
+        }
     }
 }
 
@@ -79,19 +83,5 @@ impl App {
             None => Arc::new(KeyRing::open(&self.envelope.open(&wrapped).await?)?),
         };
         Ok(Read { ring, wrapped, at: now })
-    }
-
-    /// Makes the deployment's first key ring, unless it has one.
-    ///
-    /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB or KMS does not answer.
-    pub async fn found_key_ring(&self) -> Result<(), Error> {
-        let now = self.clock.now();
-        if self.store.key_ring(now).await?.is_none() {
-            let material = Material::generate(&self.random, now)?;
-            let wrapped = self.envelope.seal(&material, &self.random).await?;
-            self.store.found_key_ring(wrapped, now).await?;
-        }
-        Ok(())
     }
 }

@@ -54,7 +54,7 @@ impl App {
 
 impl SignedIn<'_> {
     /// # Errors
-    /// [`Code::Internal`] when the signature fails.
+    /// As [`AccessToken::mint`].
     pub fn tokens(&self) -> Result<TokenPair, Error> {
         Ok(TokenPair { access_token: self.access_token(None)?.0, refresh_token: self.refresh_token() })
     }
@@ -63,7 +63,7 @@ impl SignedIn<'_> {
     /// it is a part.
     ///
     /// # Errors
-    /// [`Code::Internal`] when the signature fails.
+    /// As [`AccessToken::mint`].
     pub fn access_token(&self, narrowed: Option<&Scopes>) -> Result<(PlainToken, i64), Error> {
         let Self { app, caller, account, session } = self;
         let (now, settings) = (caller.now, &caller.tenant.settings);
@@ -93,7 +93,7 @@ impl SignedIn<'_> {
             intermediary_id: account.owner.intermediary_id().cloned(),
             customer_id: account.owner.customer().map(|customer| customer.customer_id.clone()),
         };
-        Ok((AccessToken::mint(&claims, &caller.ring, now)?, exp - now.seconds()))
+        Ok((AccessToken::mint(&claims, &caller.ring, settings.signing_algorithm(), now)?, exp - now.seconds()))
     }
 
     #[must_use]

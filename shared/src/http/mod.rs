@@ -17,5 +17,7 @@ pub use form::Form;
 pub use json::{Object, present};
 pub use request::Request;
 pub use response::{Refuse, Response};
+pub(crate) use run::start;
 pub use run::{Failure, run, run_without_keys};
+pub(crate) use serve::within_bounds;
 pub use serve::{Handler, answer};

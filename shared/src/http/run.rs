@@ -1,6 +1,7 @@
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::service_fn;
 use serde_json::value::RawValue;
+use tokio::runtime::Runtime;
 
 use super::serve::answer;
 use super::{Refuse, Request, Response};
@@ -40,16 +41,25 @@ fn serve(
     handle: &impl AsyncFn(&App, Request) -> Result<Response, Error>,
     prepare: impl AsyncFnOnce(&App),
 ) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (runtime, app) = start()?;
     runtime.block_on(async {
-        let app = App::connect(Config::from_environment()?)?;
-        silence_panics(app.log.clone(), app.clock.clone());
         prepare(&app).await;
         let serve = async |event: LambdaEvent<Box<RawValue>>| {
             Ok::<_, Failure>(answer(&app, refuse, handle, event.payload.get()).await)
         };
         lambda_runtime::run(service_fn(serve)).await
     })
+}
+
+/// One thread, and the outside world that the environment names.
+///
+/// # Errors
+/// When the environment is incomplete or unsafe.
+pub(crate) fn start() -> Result<(Runtime, App), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let app = runtime.block_on(async { App::connect(Config::from_environment()?) })?;
+    silence_panics(app.log.clone(), app.clock.clone());
+    Ok((runtime, app))
 }
 
 /// A panic's message can hold what it choked on; only where it happened is logged.

@@ -39,7 +39,8 @@ pub async fn answer(
     event::send(&finish(app, refuse, &request_id, &route, outcome))
 }
 
-async fn within_bounds(work: impl Future<Output = Result<Response, Error>>) -> Result<Response, Error> {
+/// Ends what hangs, and makes an error of what panics.
+pub(crate) async fn within_bounds<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     match tokio::time::timeout(BUDGET, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_panic)) => Err(Code::Internal.because("the handler panicked")),

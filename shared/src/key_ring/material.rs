@@ -2,7 +2,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::signing_key;
+use super::Algorithm;
 use crate::error::Error;
 use crate::random::Random;
 use crate::types::Timestamp;
@@ -17,6 +17,9 @@ pub struct Material {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct RawSigningKey {
+    /// RS256 in rings from before there were others.
+    #[serde(default)]
+    pub algorithm: Algorithm,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub signs_from: Timestamp,
     pub pkcs8: RawKey,
@@ -33,18 +36,21 @@ pub(super) struct RawSecret {
 pub(super) struct RawKey(pub Zeroizing<Vec<u8>>);
 
 impl Material {
-    /// A first ring: one RSA key of 2048 bits that signs from `now` on, one secret, one pepper.
+    /// One secret and one pepper, and no signing key yet.
+    #[must_use]
+    pub fn without_signing_keys(random: &Random) -> Self {
+        let secret = || RawSecret { id: 1, secret: RawKey(Zeroizing::new(random.bytes::<32>().to_vec())) };
+        Self { signing_keys: Vec::new(), secrets: vec![secret()], peppers: vec![secret()] }
+    }
+
+    /// A first ring: one key of each algorithm that signs from `now` on, one secret, one pepper.
     ///
     /// # Errors
     /// [`crate::error::Code::Internal`] when no key could be made.
     pub fn generate(random: &Random, now: Timestamp) -> Result<Self, Error> {
-        let secret = || RawSecret { id: 1, secret: RawKey(Zeroizing::new(random.bytes::<32>().to_vec())) };
-        let pkcs8 = RawKey(Zeroizing::new(signing_key::generate_pkcs8()?));
-        Ok(Self {
-            signing_keys: vec![RawSigningKey { signs_from: now, pkcs8 }],
-            secrets: vec![secret()],
-            peppers: vec![secret()],
-        })
+        let mut material = Self::without_signing_keys(random);
+        material.rotate(now)?;
+        Ok(material)
     }
 }
 

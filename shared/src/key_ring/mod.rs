@@ -4,23 +4,31 @@
 //! At rest it is one row, sealed under a data key that only KMS can unwrap ([`Envelope`]), so a copy of the
 //! table opens nothing (yardstick D2). In memory it is immutable: a newer ring is another [`KeyRing`].
 
+mod algorithm;
+mod calendar;
 mod envelope;
 mod material;
 mod pepper;
+mod public_key;
+mod rotation;
 mod secrets;
 mod signing_key;
 
+pub use algorithm::Algorithm;
 pub use envelope::{Envelope, WrappedRing};
 pub use material::Material;
 pub use pepper::Pepper;
+pub use public_key::PublicKey;
+pub use rotation::KeyChanges;
 pub use secrets::{Mac, Secrets};
-pub use signing_key::{PublicKey, SigningKey};
+pub use signing_key::SigningKey;
 
 use crate::error::{Code, Error};
 use crate::types::Timestamp;
 
 /// The keys of this deployment, opened.
 pub struct KeyRing {
+    /// Of all algorithms.
     signing_keys: Generations<SigningKey>,
     secrets: Generations<Secrets>,
     peppers: Generations<Pepper>,
@@ -39,7 +47,7 @@ impl<K> Generations<K> {
         Ok(Self { newest, older: oldest_first })
     }
 
-    fn newest_first(&self) -> impl Iterator<Item = &K> {
+    fn newest_first(&self) -> impl Iterator<Item = &K> + Clone {
         std::iter::once(&self.newest).chain(self.older.iter().rev())
     }
 }
@@ -57,11 +65,17 @@ impl KeyRing {
         })
     }
 
-    /// The key that signs at `now`: the newest whose time has come, else the oldest.
-    #[must_use]
-    pub fn signing_key(&self, now: Timestamp) -> &SigningKey {
-        let mut due = self.signing_keys.newest_first().filter(|key| key.signs_from() <= now);
-        due.next().or(self.signing_keys.older.first()).unwrap_or(&self.signing_keys.newest)
+    /// The key that signs by `algorithm` at `now`: the newest whose time has come, else the oldest.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when the ring has none yet: it is older than the algorithm, and the next rotation adds one.
+    pub fn signing_key(&self, algorithm: Algorithm, now: Timestamp) -> Result<&SigningKey, Error> {
+        let lacking = || Code::Unavailable.because(format!("the key ring has no {} key yet", algorithm.name()));
+        calendar::signing(self.newest_first(algorithm), |key| key.signs_from(), now).ok_or_else(lacking)
+    }
+
+    fn newest_first(&self, algorithm: Algorithm) -> impl Iterator<Item = &SigningKey> + Clone {
+        self.signing_keys.newest_first().filter(move |key| key.algorithm() == algorithm)
     }
 
     /// The published key whose access tokens have this header.
@@ -70,9 +84,9 @@ impl KeyRing {
         self.signing_keys.newest_first().find(|key| key.access_token_header() == header)
     }
 
-    /// Every public key, the newest first.
+    /// Every public key: RS256 first, of each algorithm the newest first.
     pub fn published_keys(&self) -> impl Iterator<Item = PublicKey<'_>> {
-        self.signing_keys.newest_first().map(SigningKey::public)
+        Algorithm::ALL.into_iter().flat_map(|algorithm| self.newest_first(algorithm)).map(SigningKey::public)
     }
 
     /// The secrets that new tokens, codes and sealed rows are made with.

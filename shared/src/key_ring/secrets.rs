@@ -12,6 +12,7 @@ use crate::random::Random;
 pub struct Secrets {
     id: u8,
     refresh_tokens: hmac::Key,
+    mfa_tokens: hmac::Key,
     public_keys: hmac::Key,
     registration_tokens: hmac::Key,
     auth_keys: hmac::Key,
@@ -26,6 +27,7 @@ pub struct Secrets {
 #[derive(Debug, Clone, Copy)]
 pub enum Mac {
     RefreshToken,
+    MfaToken,
     PublicKey,
     RegistrationToken,
     AuthKey,
@@ -49,6 +51,7 @@ impl Secrets {
         Ok(Self {
             id: raw.id,
             refresh_tokens: mac(b"refresh-token")?,
+            mfa_tokens: mac(b"mfa-token")?,
             public_keys: mac(b"public-key")?,
             registration_tokens: mac(b"registration-token")?,
             auth_keys: mac(b"auth-key")?,
@@ -70,6 +73,7 @@ impl Secrets {
     pub fn mac(&self, purpose: Mac, parts: &[&[u8]]) -> [u8; 32] {
         let key = match purpose {
             Mac::RefreshToken => &self.refresh_tokens,
+            Mac::MfaToken => &self.mfa_tokens,
             Mac::PublicKey => &self.public_keys,
             Mac::RegistrationToken => &self.registration_tokens,
             Mac::AuthKey => &self.auth_keys,

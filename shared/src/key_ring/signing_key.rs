@@ -1,60 +1,73 @@
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
-use data_encoding::BASE64URL_NOPAD;
-use serde::Serialize;
+use aws_lc_rs::error::{KeyRejected, Unspecified};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 
 use super::material::RawSigningKey;
+use super::public_key::Numbers;
+use super::{Algorithm, PublicKey};
 use crate::error::{Code, Error};
 use crate::token::AccessToken;
 use crate::types::Timestamp;
 
-/// A key that signs tokens, RS256: the one algorithm that every verifier and API Gateway's own authorizer take.
+/// A key that signs tokens.
 ///
 /// Both halves are held open: reading a key anew for each token is dear beside using it.
 pub struct SigningKey {
     /// The RFC 7638 thumbprint, by which tokens name the key.
     kid: String,
+    algorithm: Algorithm,
     access_token_header: String,
     signs_from: Timestamp,
-    pair: KeyPair,
-    modulus: String,
-    exponent: String,
+    pair: Pair,
+    numbers: Numbers,
     public: ParsedPublicKey,
 }
 
-/// One member of a JWK set (RFC 7517): public members only.
-#[derive(Debug, Serialize)]
-pub struct PublicKey<'key> {
-    kty: &'static str,
-    r#use: &'static str,
-    alg: &'static str,
-    kid: &'key str,
-    n: &'key str,
-    e: &'key str,
+enum Pair {
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
 }
 
-pub(super) fn generate_pkcs8() -> Result<Vec<u8>, Error> {
-    let failed = |_| Code::Internal.because("an RSA key could not be made");
-    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(failed)?;
-    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(failed)?;
-    Ok(der.as_ref().to_vec())
+/// A new key, RSA of 2048 bits.
+pub(super) fn generate_pkcs8(algorithm: Algorithm) -> Result<Vec<u8>, Error> {
+    let made = match algorithm {
+        Algorithm::Rs256 => RsaKeyPair::generate(KeySize::Rsa2048).and_then(|pair| {
+            let der: Pkcs8V1Der<'_> = pair.as_der()?;
+            Ok(der.as_ref().to_vec())
+        }),
+        Algorithm::Es256 => EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
+            .and_then(|pair| Ok(pair.to_pkcs8v1()?.as_ref().to_vec())),
+        Algorithm::EdDsa => Ed25519KeyPair::generate().and_then(|pair| Ok(pair.to_pkcs8v1()?.as_ref().to_vec())),
+    };
+    made.map_err(|_| Code::Internal.because("a signing key could not be made"))
 }
 
 impl SigningKey {
     pub(super) fn open(raw: &RawSigningKey) -> Result<Self, Error> {
-        let pair =
-            KeyPair::from_pkcs8(&raw.pkcs8.0).map_err(|_| Code::Internal.because("a signing key is unreadable"))?;
-        let public = pair.public_key();
-        let modulus = BASE64URL_NOPAD.encode(public.modulus().big_endian_without_leading_zero());
-        let exponent = BASE64URL_NOPAD.encode(public.exponent().big_endian_without_leading_zero());
-        let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.as_ref())
-            .map_err(|_| Code::Internal.because("a public key is unusable"))?;
-        let members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
-        let kid = BASE64URL_NOPAD.encode(digest(&SHA256, members.as_bytes()).as_ref());
-        let (access_token_header, signs_from) = (AccessToken::header(&kid), raw.signs_from);
-        Ok(Self { kid, access_token_header, signs_from, pair, modulus, exponent, public: parsed })
+        let (algorithm, signs_from) = (raw.algorithm, raw.signs_from);
+        let unreadable = |_| Code::Internal.because("a signing key is unreadable");
+        let pair = Pair::read(algorithm, &raw.pkcs8.0).map_err(unreadable)?;
+        let public = pair.public().map_err(unreadable)?;
+        let numbers = pair.numbers().ok_or_else(|| Code::Internal.because("a public key has another form"))?;
+        let kid = numbers.thumbprint();
+        let access_token_header = AccessToken::header(algorithm, &kid);
+        Ok(Self { kid, algorithm, access_token_header, signs_from, pair, numbers, public })
+    }
+
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// The first part of every access token it signs.
@@ -67,16 +80,12 @@ impl SigningKey {
         self.signs_from
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256 over `message`.
+    /// This key's signature over `message`, in the form that JWS gives it (RFC 7518 §3.3 and §3.4, RFC 8037 §3.1).
     ///
     /// # Errors
     /// [`Code::Internal`] when the signature fails.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &aws_lc_rs::rand::SystemRandom::new(), message, &mut signature)
-            .map_err(|_| Code::Internal.because("signing failed"))?;
-        Ok(signature)
+        self.pair.sign(message).map_err(|_| Code::Internal.because("signing failed"))
     }
 
     /// Whether `signature` is this key's over `message`.
@@ -86,8 +95,48 @@ impl SigningKey {
     }
 
     pub(super) fn public(&self) -> PublicKey<'_> {
-        let (kid, n, e) = (&self.kid, &self.modulus, &self.exponent);
-        PublicKey { kty: "RSA", r#use: "sig", alg: "RS256", kid, n, e }
+        PublicKey::new(&self.numbers, self.algorithm, &self.kid)
+    }
+}
+
+impl Pair {
+    fn read(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyRejected> {
+        Ok(match algorithm {
+            Algorithm::Rs256 => Self::Rsa(RsaKeyPair::from_pkcs8(pkcs8)?),
+            Algorithm::Es256 => Self::P256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)?),
+            Algorithm::EdDsa => Self::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8)?),
+        })
+    }
+
+    fn public(&self) -> Result<ParsedPublicKey, KeyRejected> {
+        match self {
+            Self::Rsa(pair) => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref()),
+            Self::P256(pair) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref()),
+            Self::Ed25519(pair) => ParsedPublicKey::new(&ED25519, pair.public_key().as_ref()),
+        }
+    }
+
+    fn numbers(&self) -> Option<Numbers> {
+        match self {
+            Self::Rsa(pair) => {
+                let (n, e) = (pair.public_key().modulus(), pair.public_key().exponent());
+                Some(Numbers::rsa(n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero()))
+            }
+            Self::P256(pair) => Numbers::p256(pair.public_key().as_ref()),
+            Self::Ed25519(pair) => Some(Numbers::ed25519(pair.public_key().as_ref())),
+        }
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        match self {
+            Self::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
+                Ok(signature)
+            }
+            Self::P256(pair) => Ok(pair.sign(&SystemRandom::new(), message)?.as_ref().to_vec()),
+            Self::Ed25519(pair) => Ok(pair.try_sign(message)?.as_ref().to_vec()),
+        }
     }
 }
 

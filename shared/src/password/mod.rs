@@ -23,6 +23,18 @@ impl Password {
     fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
+
+    /// Whether it is written as a pin: 6 digits.
+    #[must_use]
+    pub fn is_pin(&self) -> bool {
+        self.0.len() == 6 && self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// How many characters it has.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.0.chars().count()
+    }
 }
 
 impl From<String> for Password {

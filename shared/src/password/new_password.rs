@@ -17,6 +17,25 @@ impl NewPassword {
         }
     }
 
+    /// A pin of 6 digits, which is worth something beside a second factor only (contract §4.10).
+    ///
+    /// # Errors
+    /// [`Code::WeakPassword`] when it is none, or one digit six times, or six in a row.
+    pub fn pin(typed: &Password) -> Result<Self, Error> {
+        let digits = typed.0.as_bytes();
+        let refused = |rule: &'static str| Code::WeakPassword.because("the pin breaks a rule").saying(rule).at("pin");
+        if !typed.is_pin() {
+            return Err(refused("The pin must be 6 digits."));
+        }
+        let steps = |wanted: i16| {
+            digits.windows(2).all(|pair| matches!(pair, [a, b] if i16::from(*b) - i16::from(*a) == wanted))
+        };
+        if steps(0) || steps(1) || steps(-1) {
+            return Err(refused("The pin must not be one digit six times or six digits in a row."));
+        }
+        Ok(Self(typed.0.clone()))
+    }
+
     /// A password nobody will ever see, for an account opened without one (document 001): 190 bits of chance.
     #[must_use]
     pub fn generate(random: &Random) -> Self {

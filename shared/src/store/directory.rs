@@ -7,6 +7,7 @@ use super::write::Written;
 use super::{Store, from_item, keys, number};
 use crate::account::Kind;
 use crate::error::{Code, Error};
+use crate::key_ring::Algorithm;
 use crate::password::PasswordPolicy;
 use crate::types::{Audience, Format, SchemaName, TenantId, Timestamp};
 
@@ -35,6 +36,7 @@ pub struct TenantSettings {
     password_policy: PasswordPolicy,
     session_absolute_seconds: i64,
     access_token_seconds: i64,
+    signing_algorithm: Algorithm,
     lead_keys: Vec<LeadKey>,
     lead_calls: CallLimit,
     client_token_seconds: i64,
@@ -149,6 +151,17 @@ impl TenantSettings {
     pub fn access_token_seconds(&self) -> i64 {
         self.access_token_seconds.clamp(60, 3_600)
     }
+
+    #[must_use]
+    pub fn with_signing_algorithm(self, signing_algorithm: Algorithm) -> Self {
+        Self { signing_algorithm, ..self }
+    }
+
+    /// What the tenant's access tokens are signed by: RS256 unless set.
+    #[must_use]
+    pub fn signing_algorithm(&self) -> Algorithm {
+        self.signing_algorithm
+    }
 }
 
 impl Default for TenantSettings {
@@ -157,6 +170,7 @@ impl Default for TenantSettings {
             password_policy: PasswordPolicy { character_classes: false, ..PasswordPolicy::default() },
             session_absolute_seconds: 30 * 86_400,
             access_token_seconds: 600,
+            signing_algorithm: Algorithm::default(),
             lead_keys: vec![
                 LeadKey { field: SchemaName::email_address(), format: Format::Email },
                 LeadKey { field: SchemaName::phone(), format: Format::Phone },

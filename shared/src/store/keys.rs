@@ -12,6 +12,7 @@
 //! | intermediary | *tenant* `#intermediary#` id | `intermediary` | never |
 //! | account | *tenant* `#account#` id | `account` | never |
 //! | session | *tenant* `#account#` id | `session#` id | its end + 7 days |
+//! | sign-in that a second factor is missing to | *tenant* `#account#` id | `mfa#` session id | 5 minutes |
 //! | password reset (sends, and the link that is out; of nobody, too) | *tenant* `#account#` id | `password-reset` | last request + 1 day |
 //! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |
 //! | phone's owner (may be several) | *tenant* `#phone#` kind `#` number | `account#` id | never |
@@ -97,6 +98,10 @@ pub(super) fn account(tenant: &TenantId, id: AccountId) -> Key {
 
 pub(super) fn session(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
     key(format!("{tenant}#account#{account}"), format!("session#{id}"))
+}
+
+pub(super) fn mfa_flow(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
+    key(format!("{tenant}#account#{account}"), format!("mfa#{id}"))
 }
 
 pub(super) fn password_reset(tenant: &TenantId, account: AccountId) -> Key {

@@ -25,6 +25,10 @@ pub enum Channel {
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     SignInCode,
+    SecondFactorCode,
+    RecoveryCode,
+    VerificationCode,
+    FactorsChanged,
     SessionEnded,
     ResetPassword,
     PasswordChanged,

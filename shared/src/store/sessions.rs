@@ -121,9 +121,10 @@ impl Store {
         Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::session(tenant, account, session).attributes()))
-            .update_expression("SET ended_at = :now")
+            .update_expression("SET ended_at = :now, expires_at = :kept")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
             .expression_attribute_values(":now", number(now.seconds()))
+            .expression_attribute_values(":kept", number(now.seconds() + REUSE_EVIDENCE_SECONDS))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))
     }

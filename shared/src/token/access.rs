@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PlainToken;
 use crate::error::Error;
-use crate::key_ring::KeyRing;
+use crate::key_ring::{Algorithm, KeyRing};
 use crate::types::{
     AccountId, Audience, ClientId, CustomerId, IntermediaryId, Invalid, Scopes, SessionId, TenantId, Timestamp,
 };
@@ -97,14 +97,15 @@ const LEEWAY_SECONDS: i64 = 30;
 impl AccessToken {
     /// The header of the tokens that the key named `kid` signs, in base64url.
     #[must_use]
-    pub(crate) fn header(kid: &str) -> String {
-        encode(&Header { alg: "RS256", typ: "at+jwt", kid })
+    pub(crate) fn header(algorithm: Algorithm, kid: &str) -> String {
+        encode(&Header { alg: algorithm.name(), typ: "at+jwt", kid })
     }
 
     /// # Errors
+    /// [`crate::error::Code::Unavailable`] when the ring has no key of this algorithm yet,
     /// [`crate::error::Code::Internal`] when the signature fails.
-    pub fn mint(claims: &Claims, ring: &KeyRing, now: Timestamp) -> Result<PlainToken, Error> {
-        let key = ring.signing_key(now);
+    pub fn mint(claims: &Claims, ring: &KeyRing, algorithm: Algorithm, now: Timestamp) -> Result<PlainToken, Error> {
+        let key = ring.signing_key(algorithm, now)?;
         let mut token = format!("{}.{}", key.access_token_header(), encode(claims));
         let signature = key.sign(token.as_bytes())?;
         token.push('.');

@@ -2,28 +2,37 @@
 //!
 //! | kind | form | kept as |
 //! |---|---|---|
-//! | api key, access key with secret key | any text, given out once | SHA-256 ([`ClientSecret::hash`]) |
+//! | api key, access key with secret key, OAuth secret | any text, given out once | SHA-256 ([`ClientSecret::hash`]) |
 //! | a portal's public key, registration token, auto-login key | client, HMAC ([`Portal`]) | not at all |
 //! | `AuthKey` of a lead | session, client, HMAC ([`AuthKey`]) | not at all |
 //! | refresh token | session, generation, HMAC ([`RefreshToken`]) | not at all |
+//! | `mfa_token` | account, session to be, HMAC ([`MfaToken`]) | not at all |
 //! | access token | RFC 9068 JWT ([`AccessToken`]) | not at all |
 //! | secret in a link | 64 hexadecimal digits ([`LinkSecret`]) | SHA-256 |
+//! | recovery code | 16 letters and digits ([`RecoveryCode`]) | SHA-256 |
+//! | authenticator app's secret | 160 bits ([`TotpSecret`]) | sealed under a key outside the table |
 //! | one-time code | 6 digits ([`OneTimeCode`]) | HMAC under a key outside the table |
 
 mod access;
 mod client_secret;
 mod link_secret;
+mod mfa_token;
 mod one_time_code;
 mod portal_keys;
+mod recovery_code;
 mod refresh;
 mod signed;
+mod totp;
 
 pub use access::{AccessToken, Claims, Subject};
 pub use client_secret::{ClientSecret, CredentialHash};
 pub use link_secret::LinkSecret;
+pub use mfa_token::MfaToken;
 pub use one_time_code::OneTimeCode;
 pub use portal_keys::{AuthKey, Portal};
+pub use recovery_code::RecoveryCode;
 pub use refresh::{Bearer, RefreshToken};
+pub use totp::TotpSecret;
 
 use zeroize::Zeroizing;
 

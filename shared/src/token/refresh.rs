@@ -55,7 +55,7 @@ impl RefreshToken {
 }
 
 impl<'a> Bearer<'a> {
-    fn parts(&self) -> [&'a [u8]; 2] {
+    pub(super) fn parts(&self) -> [&'a [u8]; 2] {
         [self.tenant.as_str().as_bytes(), self.client.as_str().as_bytes()]
     }
 }

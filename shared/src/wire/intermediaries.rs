@@ -7,7 +7,7 @@ use crate::account::{Account, Kind};
 use crate::app::{App, Caller, Flags, SignedIn};
 use crate::error::Error;
 use crate::http::{Request, Response};
-use crate::types::{Email, IntermediaryId, PersonName, Phone};
+use crate::types::{Email, IntermediaryId, Name, Phone};
 
 /// The client of the `api-key` header.
 ///
@@ -123,7 +123,7 @@ pub fn account(caller: &Caller, account: &Account, flags: Flags) -> Response {
         flags: flags.into(),
         phone,
         is_phone_verified: account.phone_verified_at.is_some(),
-        full_name: account.full_name.as_ref().map(PersonName::as_str),
+        full_name: account.full_name.as_ref().map(Name::as_str),
         phones: phone
             .map(|value| WirePhone { value, verified: account.phone_verified_at.is_some() })
             .into_iter()

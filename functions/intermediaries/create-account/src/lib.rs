@@ -10,7 +10,7 @@ use shared::app::{AccountForm, App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response, present};
 use shared::password::Password;
-use shared::types::{Email, IntermediaryId, PersonName, Phone, RefreshLifetime};
+use shared::types::{Email, IntermediaryId, Name, Phone, RefreshLifetime};
 use shared::wire::intermediaries;
 
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ struct Body {
     #[serde(default, deserialize_with = "present")]
     phone: Option<Phone>,
     #[serde(default, deserialize_with = "present")]
-    full_name: Option<PersonName>,
+    full_name: Option<Name>,
     #[serde(default, rename = "refreshTokenExpirationTimeMinutes")]
     lifetime: RefreshLifetime,
 }

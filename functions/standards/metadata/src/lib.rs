@@ -9,6 +9,7 @@ use serde::Serialize;
 use shared::app::{App, scopes};
 use shared::error::Error;
 use shared::http::{Request, Response};
+use shared::key_ring::Algorithm;
 use shared::wire::standards::CLIENT_AUTHENTICATION;
 
 #[derive(Serialize)]
@@ -27,9 +28,9 @@ struct Metadata<'a> {
     // be asked for: the list is empty, though RFC 8414 §3.2 would leave such a one out, because readers that insist
     // on the member find it.
     response_types_supported: [&'a str; 0],
-    // One `sub` for all clients. No ID token is issued; RS256 must be listed, and it is what access tokens have.
+    // One `sub` for all clients. No ID token is issued; these are the algorithms of access tokens.
     subject_types_supported: [&'a str; 1],
-    id_token_signing_alg_values_supported: [&'a str; 1],
+    id_token_signing_alg_values_supported: [&'a str; 3],
 }
 
 /// # Errors
@@ -50,7 +51,7 @@ pub async fn handle(app: &App, _request: Request) -> Result<Response, Error> {
         revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
         response_types_supported: [],
         subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: ["RS256"],
+        id_token_signing_alg_values_supported: Algorithm::ALL.map(Algorithm::name),
     };
     Ok(Response::json(200, &metadata).with("cache-control", "public, max-age=600"))
 }

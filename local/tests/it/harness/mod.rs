@@ -1,6 +1,7 @@
 //! One running Latchkey a test, and actors with verbs.
 
 mod answer;
+mod instances;
 mod leads;
 mod proxy;
 mod standards;
@@ -9,6 +10,7 @@ mod table;
 use std::sync::Arc;
 
 pub use answer::Answer;
+pub use instances::instance_of;
 pub use leads::{
     LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, OTHER_TENANT, PAN, Portal, SAME_TENANT, but_calls, by_email, by_key,
     lead_fields,

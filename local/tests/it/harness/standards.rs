@@ -1,23 +1,17 @@
 //! OAuth clients, and the people they signed in.
 
-use std::sync::Arc;
-
-use aws_sdk_dynamodb::config::Credentials;
 use data_encoding::BASE64;
-use local::{AUDIENCE, TABLE, TENANT_ID};
+use local::{AUDIENCE, TENANT_ID};
 use serde_json::Value;
 use shared::account::{Account, Customer, CustomerType, Owner};
-use shared::app::App;
-use shared::config::Config;
-use shared::log::Log;
-use shared::password::Cost;
+use shared::key_ring::Algorithm;
 use shared::random::Random;
 use shared::session::{Lifespan, PASSWORD, Session, SessionGrant};
 use shared::store::{Client, Grant, GrantType, KeptSecret, Opened, Opening, Proof, Tenant, TenantSettings};
 use shared::token::{AccessToken, Bearer, Claims, ClientSecret, RefreshToken, Subject};
 use shared::types::{AccountId, Audience, ClientId, CustomerId, Scopes, SessionId, TenantId, Timestamp};
 
-use super::{Answer, Latchkey, Pair};
+use super::{Answer, Latchkey, Pair, instance_of};
 
 pub const TOKEN: &str = "/oauth/token";
 pub const INTROSPECT: &str = "/oauth/introspect";
@@ -66,22 +60,6 @@ pub fn form(parameters: &[(&str, &str)]) -> String {
 }
 
 impl Latchkey {
-    /// Past every endpoint: the product's own keys, clock aside.
-    pub fn insider(&self) -> App {
-        let config = Config {
-            table_name: TABLE.to_owned(),
-            key_ring_key: "alias/latchkey-local".to_owned(),
-            issuer: self.server.base_url.clone(),
-            password_cost: Cost::FLOOR,
-            password_permits: 1,
-            region: "local".to_owned(),
-            credentials: Credentials::new("local", "local", None, None, "local"),
-            dynamodb_endpoint: Some(self.server.dynamodb_endpoint.clone()),
-            kms_endpoint: Some(self.server.kms_endpoint.clone()),
-        };
-        App::with(config, Log::captured()).expect("connected")
-    }
-
     /// A form sent by a client that proves itself by Basic.
     pub async fn oauth(&self, client: &str, path: &str, parameters: &[(&str, &str)]) -> Answer {
         let authorization = basic(client);
@@ -152,7 +130,7 @@ impl Latchkey {
 
     /// As [`Latchkey::customer`], with another grant or none.
     pub async fn customer_for(&self, client: &str, grant: Option<SessionGrant>) -> SignedInCustomer {
-        let (app, random, of) = (self.insider(), Random::default(), tenant(TENANT_ID));
+        let (app, random, of) = (instance_of(self), Random::default(), tenant(TENANT_ID));
         let ring = app.key_ring().await.expect("a key ring");
         let now = Timestamp::from_milliseconds(self.advance(0).await * 1000);
         let account_id = AccountId::random(&random);
@@ -189,15 +167,10 @@ impl Latchkey {
             intermediary_id: None,
             customer_id: Some(CustomerId::from(account_id)),
         };
-        let access = AccessToken::mint(&claims, &ring, now).expect("a token").reveal().to_owned();
+        let access = AccessToken::mint(&claims, &ring, Algorithm::Rs256, now).expect("a token").reveal().to_owned();
         let refresh = RefreshToken { account_id, session_id: id, generation: 0 };
         let refresh = refresh.mint(&ring, Bearer { tenant: &of, client: &client_id(client) }).reveal().to_owned();
         SignedInCustomer { pair: Pair { access, refresh }, claims, account_id, session_id: id }
-    }
-
-    /// The keys that sign and seal here.
-    pub async fn ring(&self) -> Arc<shared::key_ring::KeyRing> {
-        self.insider().key_ring().await.expect("a key ring")
     }
 }
 

@@ -10,7 +10,7 @@ async fn the_set_has_public_members_only_and_costs_no_call() {
     assert_eq!(answer.header("cache-control"), Some("public, max-age=600"));
     let set = answer.ok();
     let keys = set["keys"].as_array().unwrap();
-    assert_eq!(keys.len(), 1);
+    assert_eq!(keys.iter().map(|key| &key["alg"]).collect::<Vec<_>>(), ["RS256", "ES256", "EdDSA"]);
     let names: Vec<_> = keys[0].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["alg", "e", "kid", "kty", "n", "use"]);
     assert_eq!(latchkey.proxy.count(), 0);

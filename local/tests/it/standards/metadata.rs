@@ -29,7 +29,7 @@ async fn both_documents_say_what_works_and_nothing_else() {
             "revocation_endpoint_auth_methods_supported": ways,
             "response_types_supported": [],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
         });
         assert_eq!(metadata, expected);
     }
@@ -48,8 +48,8 @@ async fn the_issuer_is_that_of_every_token_letter_for_letter() {
 #[tokio::test(flavor = "multi_thread")]
 async fn they_cost_no_call_and_are_there_while_dynamodb_is_not() {
     let latchkey = Latchkey::start().await;
-    latchkey.proxy.plan(|_| Fault::Fail);
     latchkey.advance(3_600).await;
+    latchkey.proxy.plan(|_| Fault::Fail);
     for path in PATHS {
         latchkey.send("GET", path, &[], "").await.ok();
     }

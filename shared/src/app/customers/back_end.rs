@@ -5,9 +5,9 @@ use crate::account::{CustomerType, Kind};
 use crate::app::{App, Caller, Proved};
 use crate::error::{Code, Error};
 use crate::http::Request;
-use crate::store::{Client, GrantType};
+use crate::store::Client;
 use crate::token::{AccessToken, Claims, ClientSecret};
-use crate::types::{Audience, Scopes, TenantId};
+use crate::types::{Scopes, TenantId};
 
 /// A client of the customers surface: a trusted back end that acts by an access token of its own.
 #[derive(Debug, Clone)]
@@ -33,14 +33,6 @@ impl BackEnd {
     pub fn about(mut self, customer_type: CustomerType) -> Self {
         self.caller.kind = Kind::Customer(customer_type);
         self
-    }
-
-    /// The scopes that this client may ask for in this way.
-    ///
-    /// # Errors
-    /// [`Code::InvalidTarget`] when no grant of the client has this audience.
-    pub(super) fn granted(&self, audience: &Audience, asked: GrantType) -> Result<Scopes, Error> {
-        self.client.granted(audience, asked).ok_or_else(|| Code::InvalidTarget.because("no such grant").at("audience"))
     }
 }
 

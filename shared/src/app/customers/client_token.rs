@@ -49,6 +49,10 @@ impl App {
             intermediary_id: None,
             customer_id: None,
         };
-        Ok(ClientToken { token: AccessToken::mint(&claims, &caller.ring, now)?, expires_in, scope })
+        Ok(ClientToken {
+            token: AccessToken::mint(&claims, &caller.ring, caller.tenant.settings.signing_algorithm(), now)?,
+            expires_in,
+            scope,
+        })
     }
 }

@@ -4,7 +4,12 @@ use crate::types::{Format, SchemaName, Timestamp};
 
 /// An unclaimed account as its owner has it, who just proved the address in `field`. Anybody may have chosen the
 /// password, opened the sessions and named the other addresses, so they are gone (yardstick E6).
-pub(super) fn claimed(before: &Account, field: &SchemaName, settings: &TenantSettings, now: Timestamp) -> Account {
+pub(in crate::app) fn claimed(
+    before: &Account,
+    field: &SchemaName,
+    settings: &TenantSettings,
+    now: Timestamp,
+) -> Account {
     let is_anothers = |other: &SchemaName| {
         let format = settings.lead_key(other);
         other != field && matches!(format, Some(Format::Email | Format::Phone))

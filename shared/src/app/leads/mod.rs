@@ -1,10 +1,9 @@
-//! What only leads do: register, be known by several identifiers, prove a phone by a code that names its flow, set a
-//! password anew. Signing in by password and opening a session are everybody's and stand one floor up.
+//! What only leads do: register, be known by several identifiers, prove a phone by a code that names its flow. Signing
+//! in by password and setting one anew are everybody's and stand one floor up.
 
 mod auto_login;
 mod change_password;
 mod claim;
-mod forgot_password;
 mod form;
 mod portal;
 mod register;
@@ -13,7 +12,7 @@ mod send_code;
 mod sign_in_by_code;
 
 pub use change_password::PasswordChange;
-pub use forgot_password::{ForgottenPassword, ResetForm};
+pub(super) use claim::claimed;
 pub use form::LeadForm;
 pub use register::Registration;
 pub use sign_in_by_code::FlowCodeForm;

@@ -1,20 +1,20 @@
 use super::sign_in_by_code::{flow_address, flow_digest};
 use crate::account::Status;
-use crate::app::memory::answered_by_twin;
+use crate::app::sends::{answer_sent, may_send};
 use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, Memory, messages};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::http::Response;
-use crate::store::{Channel, FlowCode, Sending, Sends, Sent, SourceLimit};
+use crate::store::{Channel, FlowCode, Sending, SourceLimit};
 use crate::token::{LinkSecret, OneTimeCode};
-use crate::types::{Format, Identifier, Invalid, Phone, SchemaName, Timestamp};
+use crate::types::{Format, Identifier, Invalid, Phone, SchemaName};
 
 impl App {
     /// Sends a sign-in code to a lead's phone, which the field `field` holds (contract §2.5). A number that is
     /// nobody's gets the same answer for the same work, and no message. `respond` is given the handle of the flow.
     ///
     /// # Errors
-    /// [`Code::InvalidRequest`]; [`Code::TooManyRequests`] within 60 s of the last code to this number, after 5 in an
+    /// [`crate::error::Code::InvalidRequest`]; [`crate::error::Code::TooManyRequests`] within 60 s of the last code to this number, after 5 in an
     /// hour or 10 in a day, or 20 in an hour from one source.
     pub async fn send_lead_code(
         &self,
@@ -63,23 +63,4 @@ impl App {
             self.store.send_flow_code(tenant, (address, &desk, code), holder, sending, &caller.ring, now).await?;
         answer_sent(sent, answer)
     }
-}
-
-/// # Errors
-/// [`Code::TooManyRequests`] while nothing more may be sent there.
-pub(super) fn may_send(sends: &Sends, now: Timestamp) -> Result<(), Error> {
-    sends.wait(now).map_or(Ok(()), |wait| Err(too_soon(wait)))
-}
-
-/// The answer once it is sent.
-pub(super) fn answer_sent(sent: Sent, answer: Response) -> Result<Response, Error> {
-    match sent {
-        Sent::Sent => Ok(answer),
-        Sent::TooSoon | Sent::Overtaken => Err(too_soon(60)),
-        Sent::Remembered => Err(answered_by_twin()),
-    }
-}
-
-fn too_soon(wait: i64) -> Error {
-    Code::TooManyRequests.because("something was sent there lately").retry_after(wait)
 }

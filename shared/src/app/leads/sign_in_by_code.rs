@@ -101,7 +101,7 @@ impl App {
         Ok(answer)
     }
 
-    pub(super) fn log_claim(&self, caller: &Caller, account: &Account) {
+    pub(in crate::app) fn log_claim(&self, caller: &Caller, account: &Account) {
         let line = Line { account: Some(account.id.to_string()), ..caller.line("account.claimed") };
         self.log.warn(&self.clock, &line);
     }

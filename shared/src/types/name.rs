@@ -2,19 +2,19 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-/// A person's name as they write it: 1 to 256 characters, none of them a control character.
+/// A name as its bearer writes it: 1 to 256 characters, none of them a control character.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct PersonName(String);
+pub struct Name(String);
 
-impl PersonName {
+impl Name {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl TryFrom<String> for PersonName {
+impl TryFrom<String> for Name {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
@@ -26,15 +26,15 @@ impl TryFrom<String> for PersonName {
     }
 }
 
-impl From<PersonName> for String {
-    fn from(name: PersonName) -> Self {
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
         name.0
     }
 }
 
 /// Personal data: prints nothing of it.
-impl std::fmt::Debug for PersonName {
+impl std::fmt::Debug for Name {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("PersonName(…)")
+        formatter.write_str("Name(…)")
     }
 }

@@ -1,11 +1,11 @@
 use data_encoding::BASE64URL_NOPAD;
 use form_urlencoded::Serializer;
 
-use super::claim::claimed;
-use super::send_code::{answer_sent, may_send};
+use super::leads::claimed;
+use super::sends::{answer_sent, may_send};
+use super::sign_in::{first_half, identifier_digest};
+use super::{App, Caller, Memory, messages};
 use crate::account::{Account, Kind, Status};
-use crate::app::sign_in::{first_half, identifier_digest};
-use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
@@ -18,7 +18,7 @@ use crate::types::{AccountId, Format, Identifier, Invalid, SchemaName};
 #[derive(Debug)]
 pub struct ForgottenPassword {
     pub identifier: Identifier,
-    /// A field of the lead that holds an e-mail address or a telephone number; without one, the lead's e-mail
+    /// A field of the account that holds an e-mail address or a telephone number; without one, the account's e-mail
     /// address, else its phone.
     pub recipient: Option<SchemaName>,
 }
@@ -35,7 +35,7 @@ pub struct ResetForm {
 const DESK_READS: u32 = 4;
 
 impl App {
-    /// Sends a link to set a new password, or a first one (contract §2.8). A lead that is nobody, blocked, without that
+    /// Sends a link to set a new password, or a first one (contract §2.8, §4.6). An account that is nobody's, blocked, without that
     /// address or already sent a link lately gets the same answer for the same work, and no message. Nothing else changes (yardstick P9).
     ///
     /// # Errors
@@ -89,20 +89,24 @@ impl App {
                 sent => return answer_sent(sent, answer),
             }
         }
-        Err(Code::Unavailable.because("too many requests for one lead's links at once"))
+        Err(Code::Unavailable.because("too many requests for one account's links at once"))
     }
 
     /// Where the link leads is configured, never taken from the request (yardstick P9).
-    fn link(&self, caller: &Caller, lead: AccountId, secret: &LinkSecret) -> String {
+    fn link(&self, caller: &Caller, account: AccountId, secret: &LinkSecret) -> String {
+        let (id, password) = match caller.kind {
+            Kind::Lead => ("LeadId", "TemporaryPassword"),
+            Kind::Intermediary | Kind::Customer(_) => ("user_id", "reset_token"),
+        };
         let query = Serializer::new(String::new())
-            .append_pair("LeadId", &lead.to_string())
-            .append_pair("TemporaryPassword", secret.reveal())
+            .append_pair(id, &account.to_string())
+            .append_pair(password, secret.reveal())
             .finish();
         let portal = caller.tenant.settings.portal_url.as_deref().unwrap_or(&self.issuer);
         format!("{portal}/reset-password?{query}")
     }
 
-    /// Sets a new password with the link's proof (contract §2.9), once. Every session ends; nobody is signed in.
+    /// Sets a new password with the link's proof (contract §2.9, §4.6), once. Every session ends; nobody is signed in.
     ///
     /// # Errors
     /// [`Code::InvalidResetLink`], for every reason alike; [`Code::WeakPassword`], and then the link goes on working;
@@ -115,7 +119,8 @@ impl App {
         let (account, desk) = read?;
         let digest = form.secret.digest();
         let refused = || Code::InvalidResetLink.because("no such link, or the account changed since it was sent");
-        let of_kind = |account: &Account| account.kind() == Kind::Lead && account.status == Status::Active;
+        let of_kind =
+            |account: &Account| account.kind().surface() == caller.kind.surface() && account.status == Status::Active;
         let account = account.filter(of_kind);
         let accepted = account.and_then(|account| Some((desk.accept(&digest, &account, now)?, account)));
         let Some((proof, account)) = accepted else {
@@ -150,7 +155,7 @@ impl App {
     }
 }
 
-/// Where the link goes, and which field says so: the one asked for, else the first of the lead's that holds an address.
+/// Where the link goes, and which field says so: the one asked for, else the first of the account's that holds an address.
 fn address(
     account: &Account,
     field: Option<&SchemaName>,

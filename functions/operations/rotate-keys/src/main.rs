@@ -1,0 +1,3 @@
+fn main() -> Result<(), shared::http::Failure> {
+    shared::operation::run(operation_rotate_keys::handle)
+}

@@ -1,0 +1,318 @@
+//! The way from one proved factor to two.
+//!
+//! A sign-in needs one of the first kind (password, code by e-mail) and one of the second (code by text message, code
+//! of an authenticator app, recovery code), in whichever order. A tenant may let e-mail pass for the second.
+
+use data_encoding::BASE64URL_NOPAD;
+
+use super::BackEnd;
+use super::sign_in::SignInAnswers;
+use crate::account::{Account, Status};
+use crate::app::sends::{answer_sent, may_send};
+use crate::app::sign_in::identifier_digest;
+use crate::app::{App, Caller, Memory, messages};
+use crate::error::{Code, Error};
+use crate::http::Response;
+use crate::log::Line;
+use crate::session::{self, SessionGrant};
+use crate::store::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaSettings, MfaTry, Proof, SecondFactor, Sending, Sent};
+use crate::token::{LinkSecret, MfaToken, OneTimeCode, PlainToken, RecoveryCode, TotpSecret};
+use crate::types::{Identifier, SchemaName, SessionId};
+
+/// What a half-way sign-in goes on with.
+#[derive(Debug)]
+pub struct MfaRequired {
+    pub token: PlainToken,
+    /// Whether an authenticator app's code does.
+    pub takes_totp: bool,
+    pub takes_sms: bool,
+    pub takes_email: bool,
+}
+
+/// Where a code is sent out of band.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OobChannel {
+    Sms,
+    Email,
+}
+
+/// What somebody gives for the factor that is missing.
+#[derive(Debug)]
+pub enum MfaAnswer {
+    Code { handle: LinkSecret, code: OneTimeCode },
+    Totp(OneTimeCode),
+    Recovery(RecoveryCode),
+}
+
+impl OobChannel {
+    pub(super) fn method(self) -> &'static str {
+        match self {
+            Self::Sms => session::PHONE_CODE,
+            Self::Email => session::EMAIL_CODE,
+        }
+    }
+
+    pub(super) fn field(self) -> SchemaName {
+        match self {
+            Self::Sms => SchemaName::phone(),
+            Self::Email => SchemaName::email_address(),
+        }
+    }
+}
+
+/// Whether the account has a second factor of its own choice.
+pub(super) fn has_second_factor(account: &Account) -> bool {
+    account.second_factors.totp.is_some()
+}
+
+/// Whether `method` is what is missing to these.
+pub(super) fn is_missing(methods: &[String], method: &str, settings: MfaSettings) -> bool {
+    let has = |one_of: &[&str]| methods.iter().any(|method| one_of.contains(&method.as_str()));
+    let (has_first, has_second) = (has(&FIRST), has(&SECOND));
+    match method {
+        session::EMAIL_CODE => !has_first || settings.takes_email && !has_second && !has(&[session::EMAIL_CODE]),
+        method => SECOND.contains(&method) && !has_second,
+    }
+}
+
+fn are_enough(methods: &[String], settings: MfaSettings) -> bool {
+    let has = |one_of: &[&str]| methods.iter().any(|method| one_of.contains(&method.as_str()));
+    let by_email = settings.takes_email && has(&[session::PASSWORD]) && has(&[session::EMAIL_CODE]);
+    has(&FIRST) && has(&SECOND) || by_email
+}
+
+const FIRST: [&str; 2] = [session::PASSWORD, session::EMAIL_CODE];
+const SECOND: [&str; 3] = [session::PHONE_CODE, session::TOTP, session::RECOVERY_CODE];
+
+/// Held against what codes were asked for to one destination.
+pub(super) fn destination_digest(caller: &Caller, identifier: &Identifier) -> String {
+    BASE64URL_NOPAD.encode(&identifier_digest(caller, identifier))
+}
+
+impl App {
+    /// Begins the part of a sign-in that asks for what is missing to `methods`.
+    ///
+    /// # Errors
+    /// [`Code::InvalidCredentials`] when what it begins with stands no more.
+    pub(super) async fn require_second_factor(
+        &self,
+        back_end: &BackEnd,
+        account: &Account,
+        grant: SessionGrant,
+        methods: &[String],
+        first: FirstFactor<'_>,
+    ) -> Result<MfaRequired, Error> {
+        let caller = &back_end.caller;
+        let (flow, token) = self.new_flow(caller, account, grant, methods);
+        if !self.store.begin_mfa_flow(caller.tenant_id(), (Some(account), &flow), first, caller.now).await? {
+            return Err(self.refuse(caller, "what was proved stands no more"));
+        }
+        let settings = caller.tenant.settings.mfa;
+        let takes = |method| is_missing(methods, method, settings);
+        Ok(MfaRequired {
+            token,
+            takes_totp: takes(session::TOTP) && account.second_factors.totp.is_some(),
+            takes_sms: takes(session::PHONE_CODE) && takes_sms(account),
+            takes_email: takes(session::EMAIL_CODE) && account.email.is_some(),
+        })
+    }
+
+    pub(super) fn new_flow(
+        &self,
+        caller: &Caller,
+        account: &Account,
+        grant: SessionGrant,
+        methods: &[String],
+    ) -> (MfaFlow, PlainToken) {
+        let id = SessionId::random(&self.random);
+        let begun = (id, account.id, account.stamp());
+        let flow = MfaFlow::begin(begun, caller.client_id.clone(), grant, methods.to_vec(), caller.now);
+        let token = MfaToken { account_id: account.id, flow_id: id }.mint(&caller.ring, caller.bearer());
+        (flow, token)
+    }
+
+    /// Sends a code for a half-way sign-in (contract §4.4). `respond` is given its handle.
+    ///
+    /// # Errors
+    /// [`Code::InvalidMfaToken`]; [`Code::InvalidRequest`] when there is nothing missing that the channel could prove,
+    /// or nowhere to send it; [`Code::TooManyRequests`] within 60 s of the last code there, after 5 in an hour or 10
+    /// in a day.
+    pub async fn challenge_mfa(
+        &self,
+        back_end: &BackEnd,
+        token: &str,
+        channel: OobChannel,
+        respond: impl FnOnce(&LinkSecret) -> Response,
+    ) -> Result<Response, Error> {
+        let caller = &back_end.caller;
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let (flow, account) = self.mfa_flow(caller, token).await?;
+        let settings = caller.tenant.settings.mfa;
+        if !is_missing(&flow.methods, channel.method(), settings) {
+            let message = "A code by this channel is not what is missing. Choose another oob_channel.";
+            return Err(Code::InvalidRequest.because("not missing").saying(message).at("oob_channel"));
+        }
+        // Of somebody that nobody knows: recovery was begun for no one.
+        let Some(account) = account else { return Err(Code::InvalidMfaToken.because("an account of nobody")) };
+        let Some((recipient, identifier)) = reached(&account, channel) else {
+            let message = "There is no address of this customer to send a code to by this channel.";
+            return Err(Code::InvalidRequest.because("no such address").saying(message).at("oob_channel"));
+        };
+        let caller = &Caller { kind: account.kind(), ..caller.clone() };
+        let destination = destination_digest(caller, &identifier);
+        let asked = self.store.asked(tenant, MFA, &destination, now).await?;
+        may_send(&asked, now)?;
+        let (handle, code) = (LinkSecret::random(&self.random), OneTimeCode::random(&self.random));
+        let challenge = self.mfa_challenge(caller, &flow, channel, (&handle, &code));
+        let message = messages::second_factor_code(recipient, &code);
+        let sending = Sending { message: &message, remember: None };
+        let sent =
+            self.store.send_mfa_code(tenant, (&flow, &challenge), (&destination, &asked), sending, &caller.ring, now);
+        match sent.await? {
+            Sent::Overtaken => Err(Code::InvalidMfaToken.because("used up at the same time")),
+            sent => answer_sent(sent, respond(&handle)),
+        }
+    }
+
+    pub(super) fn mfa_challenge(
+        &self,
+        caller: &Caller,
+        flow: &MfaFlow,
+        channel: OobChannel,
+        (handle, code): (&LinkSecret, &OneTimeCode),
+    ) -> MfaChallenge {
+        let digest = challenge_digest(caller, flow, channel.method(), handle, code);
+        MfaChallenge { method: channel.method().to_owned(), handle: handle.digest(), digest }
+    }
+
+    async fn mfa_flow(&self, caller: &Caller, token: &str) -> Result<(MfaFlow, Option<Account>), Error> {
+        let refused = |reason| Code::InvalidMfaToken.because(reason);
+        let token = MfaToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("forged"))?;
+        let (flow, account) =
+            self.store.mfa_flow(caller.tenant_id(), token.account_id, token.flow_id, caller.now).await?;
+        let flow = flow.ok_or_else(|| refused("ended or out of tries"))?;
+        Ok((flow, account.filter(|account| account.status == Status::Active)))
+    }
+
+    /// Answers what was missing to a half-way sign-in: a session, once, or the next thing that is missing.
+    ///
+    /// # Errors
+    /// [`Code::InvalidGrant`], for every reason alike.
+    pub async fn answer_mfa(
+        &self,
+        back_end: &BackEnd,
+        token: &str,
+        answer: &MfaAnswer,
+        answers: SignInAnswers,
+    ) -> Result<Response, Error> {
+        let caller = &back_end.caller;
+        let refused = |reason| self.refuse_mfa(caller, reason);
+        let token = MfaToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("a forged token"))?;
+        let settings = caller.tenant.settings.mfa;
+        let counter = |flow: &MfaFlow| match answer {
+            MfaAnswer::Recovery(_) => None,
+            MfaAnswer::Code { .. } if !is_missing(&flow.methods, session::PHONE_CODE, settings) => {
+                Some("recovery_failures")
+            }
+            MfaAnswer::Code { .. }
+                if flow.challenge.as_ref().is_some_and(|sent| sent.method == session::EMAIL_CODE) =>
+            {
+                Some("recovery_failures")
+            }
+            MfaAnswer::Code { .. } | MfaAnswer::Totp(_) => Some("mfa_failures"),
+        };
+        let (tenant, now, at) = (caller.tenant_id(), caller.now, (token.account_id, token.flow_id));
+        let tried = self.store.try_mfa_flow(tenant, at, counter, now).await?;
+        let Some(tried) = tried.filter(|tried| stands(tried)) else { return Err(refused("no such flow, or no try")) };
+        let MfaTry { flow, account } = &tried;
+        // The kind is the account's: the token call does not say.
+        let back_end = &BackEnd { caller: Caller { kind: account.kind(), ..caller.clone() }, ..back_end.clone() };
+        let Some((method, factor)) = self.compare(&back_end.caller, &tried, answer)? else {
+            return Err(refused("a wrong second factor"));
+        };
+        if !is_missing(&flow.methods, method, settings) {
+            return Err(refused("not what was missing"));
+        }
+        let methods: Vec<String> = flow.methods.iter().cloned().chain([method.to_owned()]).collect();
+        if !are_enough(&methods, settings) {
+            let (grant, first) = (flow.grant.clone(), FirstFactor::Flow(flow));
+            let required = self.require_second_factor(back_end, account, grant, &methods, first).await;
+            return required.map(|required| (answers.mfa_required)(&required)).map_err(spent);
+        }
+        let proved: Vec<_> = methods.iter().map(String::as_str).chain([session::SEVERAL]).collect();
+        let session = back_end.session(flow.id, account, &proved, flow.grant.clone());
+        let used = messages::recovery_code_used(messages::recipient(account));
+        let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*back_end.caller.ring));
+        let proof = Proof::SecondFactor { flow, factor: &factor, notice };
+        let (caller, memory) = (&back_end.caller, Memory::default());
+        self.open_session(caller, account, &session, proof, &memory, answers.signed_in).await.map_err(spent)
+    }
+
+    /// What the answer proves, if it is right.
+    fn compare(
+        &self,
+        caller: &Caller,
+        MfaTry { flow, account }: &MfaTry,
+        answer: &MfaAnswer,
+    ) -> Result<Option<(&'static str, SecondFactor)>, Error> {
+        let factors = &account.second_factors;
+        Ok(match answer {
+            MfaAnswer::Code { handle, code } => {
+                let fits = |sent: &&MfaChallenge| {
+                    let digest = challenge_digest(caller, flow, &sent.method, handle, code);
+                    sent.handle == handle.digest() && sent.is(&digest)
+                };
+                let channel = flow.challenge.as_ref().filter(fits).map(|sent| match sent.method.as_str() {
+                    session::EMAIL_CODE => OobChannel::Email,
+                    _ => OobChannel::Sms,
+                });
+                channel.map(|channel| (channel.method(), SecondFactor::Code(channel.field())))
+            }
+            MfaAnswer::Totp(code) => {
+                let Some(totp) = &factors.totp else { return Ok(None) };
+                let secret = TotpSecret::unseal(&totp.sealed_secret, &caller.ring, caller.tenant_id(), account.id)?;
+                let step = secret.step_of(code, caller.now)?.filter(|step| *step > totp.last_step);
+                step.map(|step| (session::TOTP, SecondFactor::Totp { step }))
+            }
+            MfaAnswer::Recovery(code) => {
+                let digest = code.digest();
+                let left: Vec<_> = factors.recovery_codes.iter().filter(|kept| **kept != digest).cloned().collect();
+                let is_one = left.len() < factors.recovery_codes.len();
+                is_one.then_some((session::RECOVERY_CODE, SecondFactor::RecoveryCode { left }))
+            }
+        })
+    }
+
+    pub(super) fn refuse_mfa(&self, caller: &Caller, reason: &'static str) -> Error {
+        self.log.warn(&self.clock, &Line { reason: Some(reason), ..caller.line("mfa.refused") });
+        Code::InvalidGrant.because(reason)
+    }
+}
+
+fn stands(MfaTry { flow, account }: &MfaTry) -> bool {
+    account.status == Status::Active && flow.stamp == account.stamp()
+}
+
+/// A race for the last step is lost like any other answer.
+fn spent(error: Error) -> Error {
+    if error.code() == Code::InvalidCredentials { Code::InvalidGrant.because(error.reason()) } else { error }
+}
+
+/// Who has an authenticator app gets codes to a number that was proved only.
+fn takes_sms(account: &Account) -> bool {
+    account.phone.is_some() && (account.phone_verified_at.is_some() || !has_second_factor(account))
+}
+
+/// Where the account's codes go by this channel.
+pub(super) fn reached(account: &Account, channel: OobChannel) -> Option<(messages::Recipient, Identifier)> {
+    let identifier = match channel {
+        OobChannel::Sms => account.phone.as_ref().filter(|_| takes_sms(account)).map(Identifier::phone),
+        OobChannel::Email => account.email.as_ref().map(Identifier::email),
+    };
+    Some((messages::recipient_in(account, &channel.field())?, identifier?))
+}
+
+fn challenge_digest(caller: &Caller, flow: &MfaFlow, method: &str, handle: &LinkSecret, code: &OneTimeCode) -> String {
+    let bound_to = [MFA, method, &flow.id.to_string(), handle.reveal()];
+    code.digest(&caller.ring, caller.tenant_id(), &bound_to)
+}

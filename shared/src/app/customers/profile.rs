@@ -1,0 +1,275 @@
+use serde::Deserialize;
+
+use super::BackEnd;
+use super::scopes;
+use crate::account::{Account, Customer, FailedSignIns, Kind, Owner};
+use crate::app::memory::answered_by_twin;
+use crate::app::{App, Caller, Memory, messages};
+use crate::error::{Code, Error};
+use crate::http::{Response, present};
+use crate::log::Line;
+use crate::password::{NewPassword, Password};
+use crate::store::{Change, NewAccount, Saved};
+use crate::types::{AccountId, CustomerId, Email, Identifier, Invalid, Name, Phone, SchemaName};
+
+/// What is said of a customer (contract §4.10). What is absent stays as it is; `null` takes it away.
+#[derive(Debug, Deserialize)]
+pub struct CustomerForm {
+    #[serde(default, deserialize_with = "present")]
+    email: Option<Option<Email>>,
+    #[serde(default, deserialize_with = "present")]
+    phone_number: Option<Option<PhoneNumber>>,
+    #[serde(default, deserialize_with = "present")]
+    first_name: Option<Option<Name>>,
+    #[serde(default, deserialize_with = "present")]
+    last_name: Option<Option<Name>>,
+    #[serde(default, deserialize_with = "present")]
+    password: Option<Password>,
+    #[serde(default, deserialize_with = "present")]
+    pin: Option<Password>,
+}
+
+/// A number whose `+` may be missing (contract §4.10).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PhoneNumber(pub Phone);
+
+impl TryFrom<String> for PhoneNumber {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let international = if text.starts_with('+') { text } else { format!("+{text}") };
+        Phone::try_from(international).map(Self)
+    }
+}
+
+impl CustomerForm {
+    fn sets_secrets(&self) -> bool {
+        self.password.is_some() || self.pin.is_some()
+    }
+
+    /// The account with what the form says, but for its secrets.
+    fn applied_to(&self, before: &Account, customers_share_phones: bool) -> Account {
+        let mut after = before.clone();
+        if let Some(email) = &self.email {
+            after.email.clone_from(email);
+        }
+        if let Some(phone) = &self.phone_number {
+            after.phone = phone.clone().map(|PhoneNumber(phone)| phone);
+        }
+        if let Owner::Customer(customer) = &mut after.owner {
+            if let Some(name) = &self.first_name {
+                customer.first_name.clone_from(name);
+            }
+            if let Some(name) = &self.last_name {
+                customer.last_name.clone_from(name);
+            }
+            let phone = after.phone.as_ref().filter(|_| !customers_share_phones);
+            let identifiers = [
+                Some(Identifier::customer_id(&customer.customer_id)),
+                after.email.as_ref().map(Identifier::email),
+                phone.map(Identifier::phone),
+            ];
+            let kept = |identifier: Identifier| (identifier.field.clone(), identifier.canonical().to_owned());
+            after.identifiers = identifiers.into_iter().flatten().map(kept).collect();
+        }
+        after.unprove_what_moved(before);
+        let same = after.identifiers == before.identifiers && after.reached_by() == before.reached_by();
+        after.identity_version += u32::from(!same);
+        after
+    }
+}
+
+impl App {
+    /// Makes a customer. Nobody is signed in.
+    ///
+    /// # Errors
+    /// [`Code::CustomerExists`], naming the field; [`Code::WeakPassword`]; [`Code::InsufficientScope`] when it sets a
+    /// secret and the back end may not. Then nothing has changed.
+    pub async fn create_customer(
+        &self,
+        back_end: &BackEnd,
+        customer_id: Option<CustomerId>,
+        form: &CustomerForm,
+        memory: &Memory,
+        respond: fn(&Account, &Customer) -> Response,
+    ) -> Result<Response, Error> {
+        let BackEnd { caller, .. } = back_end;
+        let Kind::Customer(customer_type) = caller.kind else {
+            return Err(Code::Internal.because("not a kind of customer"));
+        };
+        let id = AccountId::random(&self.random);
+        let customer_id = customer_id.unwrap_or_else(|| id.into());
+        let customer = Customer { customer_type, customer_id, first_name: None, last_name: None, pin_hash: None };
+        let blank = Account::blank(id, Owner::Customer(customer), caller.now);
+        let account = form.applied_to(&blank, caller.tenant.settings.customers_share_phones);
+        let identifiers: Vec<_> = account.identifiers().collect();
+        let owners = self.store.owners(caller.tenant_id(), caller.kind, &identifiers, caller.now).await?;
+        let taken = identifiers.iter().zip(owners).find(|(_, owner)| owner.is_some());
+        if let Some((identifier, _)) = taken {
+            return Err(exists(&identifier.field));
+        }
+        let account = self.with_secrets(back_end, account, form).await?;
+        let answer = respond(&account, customer_of(&account)?);
+        let remember = self.remember(caller, memory, &answer)?;
+        let new = NewAccount { account: &account, session: None, remember: remember.as_ref() };
+        let saved = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
+        self.customer_saved(caller, "account.opened", account.id, saved, answer)
+    }
+
+    /// Changes what is known of a customer. A new password ends every session and voids every code and link that is
+    /// out (yardstick P8); an address that is replaced is told and free from then on.
+    ///
+    /// # Errors
+    /// As [`create_customer`](App::create_customer); [`Code::NotFound`].
+    pub async fn update_customer(
+        &self,
+        back_end: &BackEnd,
+        id: &CustomerId,
+        form: &CustomerForm,
+        memory: &Memory,
+        respond: fn(&Account, &Customer) -> Response,
+    ) -> Result<Response, Error> {
+        let BackEnd { caller, .. } = back_end;
+        let before = self.customer(caller, id).await?;
+        let mut after = form.applied_to(&before, caller.tenant.settings.customers_share_phones);
+        if form.sets_secrets() {
+            after = self.with_secrets(back_end, after, form).await?;
+            after.password_version += 1;
+            after.sessions.clear();
+            after.failures = FailedSignIns::default();
+            (after.second_factors.mfa_failures, after.second_factors.recovery_failures) = (0, 0);
+        }
+        let answer = respond(&after, customer_of(&after)?);
+        if after == before {
+            return Ok(answer);
+        }
+        after.revision += 1;
+        let mut notices: Vec<_> = messages::left(&before, &after).into_iter().map(messages::profile_changed).collect();
+        if form.sets_secrets() {
+            notices.push(messages::password_changed(messages::recipient(&before)));
+        }
+        let remember = self.remember(caller, memory, &answer)?;
+        let change = Change { before: &before, after: &after, only_if_unused: false };
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let saved = self.store.change_account(tenant, change, (&notices, &caller.ring), remember.as_ref(), now).await?;
+        self.customer_saved(caller, "account.changed", before.id, saved, answer)
+    }
+
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub async fn find_customer(
+        &self,
+        back_end: &BackEnd,
+        id: &CustomerId,
+        respond: fn(&Account, &Customer) -> Response,
+    ) -> Result<Response, Error> {
+        let account = self.customer(&back_end.caller, id).await?;
+        Ok(respond(&account, customer_of(&account)?))
+    }
+
+    /// Whether a customer of this kind has this identifier.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn is_customer(&self, back_end: &BackEnd, identifier: &Identifier) -> Result<bool, Error> {
+        let BackEnd { caller, .. } = back_end;
+        let found = self.store.account_by_identifier(caller.tenant_id(), caller.kind, identifier, caller.now).await?;
+        Ok(found.is_some())
+    }
+
+    /// Takes a customer away with every session, code and identifier of theirs.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub async fn delete_customer(&self, back_end: &BackEnd, id: &CustomerId) -> Result<(), Error> {
+        let BackEnd { caller, .. } = back_end;
+        let account = self.customer(caller, id).await?;
+        if !self.store.delete_account(caller.tenant_id(), &account).await? {
+            return Err(changed());
+        }
+        let line = Line { account: Some(account.id.to_string()), ..caller.line("account.deleted") };
+        self.log.warn(&self.clock, &line);
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub(super) async fn customer(&self, caller: &Caller, id: &CustomerId) -> Result<Account, Error> {
+        let (tenant, identifier) = (caller.tenant_id(), Identifier::customer_id(id));
+        let found = self.store.account_by_identifier(tenant, caller.kind, &identifier, caller.now).await?;
+        let account = match found {
+            Some(id) => self.store.account(tenant, id, caller.now).await?,
+            None => None,
+        };
+        account.ok_or_else(|| Code::NotFound.because("no customer of this id").saying("There is no such customer."))
+    }
+
+    /// The account with the password and pin that the form sets.
+    async fn with_secrets(&self, back_end: &BackEnd, account: Account, form: &CustomerForm) -> Result<Account, Error> {
+        if !form.sets_secrets() {
+            return Ok(account);
+        }
+        back_end.require(scopes::SET_SECRETS)?;
+        let BackEnd { caller, .. } = back_end;
+        let mut account = account;
+        let Kind::Customer(customer_type) = account.kind() else { return Ok(account) };
+        if !customer_type.signs_in() {
+            let message = "Only customers and companies have a password or pin.";
+            return Err(Code::InvalidRequest.because("a secret for whom nobody signs in").saying(message).at("type"));
+        }
+        // Both are judged before either is hashed.
+        let password = form.password.as_ref().map(|typed| caller.new_password(&account, typed)).transpose()?;
+        let pin = form.pin.as_ref().map(NewPassword::pin).transpose()?;
+        if let Some(password) = password {
+            account.password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
+        }
+        if let (Some(pin), Owner::Customer(customer)) = (pin, &mut account.owner) {
+            customer.pin_hash = Some(self.passwords.hash(pin, &caller.ring, &self.random).await?);
+        }
+        Ok(account)
+    }
+
+    fn customer_saved(
+        &self,
+        caller: &Caller,
+        event: &str,
+        id: AccountId,
+        outcome: Saved,
+        answer: Response,
+    ) -> Result<Response, Error> {
+        match outcome {
+            Saved::Saved => {
+                let line = Line { account: Some(id.to_string()), ..caller.line(event) };
+                self.log.info(&self.clock, &line);
+                Ok(answer)
+            }
+            Saved::IdentifierTaken(field, _) => Err(exists(&field)),
+            Saved::Remembered => Err(answered_by_twin()),
+            Saved::AccountChanged => Err(changed()),
+            Saved::IntermediaryMissing | Saved::IntermediaryHasAccount => {
+                Err(Code::Internal.because("a customer has no record"))
+            }
+        }
+    }
+}
+
+pub(super) fn customer_of(account: &Account) -> Result<&Customer, Error> {
+    account.owner.customer().ok_or_else(|| Code::Internal.because("an account of another kind"))
+}
+
+/// Back ends may learn what is taken (yardstick, deviations).
+fn exists(field: &SchemaName) -> Error {
+    let named = [
+        (SchemaName::customer_id(), "customer_id"),
+        (SchemaName::email_address(), "email"),
+        (SchemaName::phone(), "phone_number"),
+    ];
+    let name = named.iter().find(|(known, _)| known == field).map_or("customer_id", |(_, name)| name);
+    let message = format!("A customer with this {name} exists.");
+    Code::CustomerExists.because("an identifier is another customer's").saying(message).at(name)
+}
+
+fn changed() -> Error {
+    Code::Unavailable.because("the account was changed at the same time")
+}

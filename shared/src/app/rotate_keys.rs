@@ -1,0 +1,69 @@
+use std::sync::Arc;
+
+use super::App;
+use super::ring::Read;
+use crate::error::{Code, Error};
+use crate::key_ring::{KeyChanges, KeyRing, Material, WrappedRing};
+use crate::log::Line;
+use crate::types::Timestamp;
+
+/// How often a change is begun anew because another one was faster.
+const ATTEMPTS: u32 = 4;
+
+impl App {
+    /// Publishes and drops the signing keys that the calendar has due, and founds the key ring where there is none.
+    /// Of two at once one does it, and the other finds nothing due.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB or KMS does not answer; the ring is then whole, as before or as after.
+    pub async fn rotate_keys(&self) -> Result<KeyChanges, Error> {
+        self.change_key_ring(Material::rotate).await
+    }
+
+    /// Drops one signing key at once, whatever the calendar says: no token that it signed opens anything any more.
+    /// Other instances know within a minute, when they read the ring again.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when no key has this `kid`; else as [`rotate_keys`](App::rotate_keys).
+    pub async fn drop_key(&self, kid: &str) -> Result<KeyChanges, Error> {
+        self.change_key_ring(|material, now| material.drop_key(kid, now)).await
+    }
+
+    async fn change_key_ring(
+        &self,
+        change: impl Fn(&mut Material, Timestamp) -> Result<KeyChanges, Error>,
+    ) -> Result<KeyChanges, Error> {
+        for _ in 0..ATTEMPTS {
+            let now = self.clock.now();
+            let read = self.store.key_ring(now).await?;
+            let mut material = match &read {
+                Some(wrapped) => self.envelope.open(wrapped).await?,
+                None => Material::without_signing_keys(&self.random),
+            };
+            let changes = change(&mut material, now)?;
+            if changes.is_empty() || self.replace_key_ring(read.as_ref(), &material).await? {
+                self.log_key_changes(&changes);
+                return Ok(changes);
+            }
+        }
+        Err(Code::Unavailable.because("the key ring was changed by others four times in a row"))
+    }
+
+    /// Writes a ring that is known to open where `read` still is, and uses it from then on.
+    async fn replace_key_ring(&self, read: Option<&WrappedRing>, material: &Material) -> Result<bool, Error> {
+        let ring = Arc::new(KeyRing::open(material)?);
+        let wrapped = self.envelope.seal(material, &self.random).await?;
+        let written = self.store.put_key_ring(read, &wrapped).await?;
+        if written {
+            self.ring.keep(Read { ring, wrapped, at: self.clock.now() });
+        }
+        Ok(written)
+    }
+
+    fn log_key_changes(&self, changes: &KeyChanges) {
+        let published = changes.published.iter().map(|kid| ("key.published", kid));
+        for (event, kid) in published.chain(changes.dropped.iter().map(|kid| ("key.dropped", kid))) {
+            self.log.info(&self.clock, &Line { event, reason: Some(kid), ..Line::default() });
+        }
+    }
+}

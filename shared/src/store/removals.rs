@@ -1,0 +1,69 @@
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+
+use super::read::string;
+use super::write::{Steps, delete};
+use super::{Item, Store, keys, number};
+use crate::account::Account;
+use crate::error::{Code, Error};
+use crate::types::TenantId;
+
+/// A transaction takes 100 items; identifiers take a few.
+const MOST_AT_ONCE: usize = 50;
+
+impl Store {
+    /// Takes an account away with its identifiers, sessions, codes and links, if it still is what was read: all of it
+    /// or nothing, but that of an account with very many old sessions the excess goes before. `false`: it changed
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn delete_account(&self, tenant: &TenantId, account: &Account) -> Result<bool, Error> {
+        let key = keys::account(tenant, account.id);
+        let rows = self.query_all(&key.pk, "").await?;
+        let mut beside: Vec<_> = rows.into_iter().filter(|row| string(row, "sk") != Some(&key.sk)).collect();
+        while beside.len() > MOST_AT_ONCE {
+            let excess = beside.split_off(beside.len() - MOST_AT_ONCE);
+            let mut steps = Steps::<()>::new();
+            for row in &excess {
+                steps.add_sure(self.removal(row)?);
+            }
+            self.carry_out(steps).await?;
+        }
+        let incomplete = |_| Code::Internal.because("an incomplete delete");
+        let gone = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .condition_expression(
+                "revision = :revision AND identity_version = :identity AND password_version = :password \
+                 AND sessions = :sessions",
+            )
+            .expression_attribute_values(":password", number(account.password_version))
+            .expression_attribute_values(":sessions", sessions(account))
+            .expression_attribute_values(":revision", number(account.revision))
+            .expression_attribute_values(":identity", number(account.identity_version))
+            .build()
+            .map_err(incomplete)?;
+        let mut steps = Steps::new();
+        steps.add(delete(gone), ());
+        for identifier in account.identifiers() {
+            let key = keys::identifier(tenant, account.kind(), &identifier);
+            let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
+            steps.add_sure(delete(row.build().map_err(incomplete)?));
+        }
+        for row in &beside {
+            steps.add_sure(self.removal(row)?);
+        }
+        Ok(self.carry_out(steps).await?.is_none())
+    }
+
+    fn removal(&self, row: &Item) -> Result<TransactWriteItem, Error> {
+        let key = row.iter().filter(|(name, _)| ["pk", "sk"].contains(&name.as_str()));
+        let key = key.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let row = Delete::builder().table_name(&self.table).set_key(Some(key)).build();
+        Ok(delete(row.map_err(|_| Code::Internal.because("an incomplete delete"))?))
+    }
+}
+
+fn sessions(account: &Account) -> AttributeValue {
+    AttributeValue::M(account.sessions.iter().map(|(id, opened_at)| (id.clone(), number(opened_at))).collect())
+}
