@@ -58,6 +58,7 @@ mod console;
 mod documents;
 mod expiry;
 mod faults;
+mod forged_tokens;
 mod idempotency;
 mod key_rotation;
 mod permissions;

@@ -16,10 +16,7 @@ pub use leads::{
     lead_fields,
 };
 pub use proxy::{Call, Fault};
-pub use standards::{
-    CUSTOMER_SCOPE, INTROSPECT, REVOKE, SignedInCustomer, TOKEN, audience, basic, client_id, customer_grant, form,
-    scopes, tenant,
-};
+pub use standards::{CUSTOMER_SCOPE, INTROSPECT, REVOKE, SignedInCustomer, TOKEN, basic, customer_grant, form};
 pub use table::{Item, Table};
 
 use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
