@@ -1,6 +1,7 @@
 //! The demo tenant: fixed, for this machine only, and in the README.
 
-use shared::app::{App, scopes};
+use shared::app::App;
+use shared::app::customers::scopes;
 use shared::error::Error;
 use shared::store::{Client, Grant, GrantType, KeptSecret, Tenant, TenantSettings};
 use shared::token::ClientSecret;

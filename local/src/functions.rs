@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 24] = [
+pub const FUNCTIONS: [Function; 44] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -58,6 +58,62 @@ pub const FUNCTIONS: [Function; 24] = [
     Function::new("lead-not-found", leads::refuse, |app, request| Box::pin(lead_not_found::handle(app, request))),
     Function::new("customer-issue-token", customers::refuse, |app, request| {
         Box::pin(customer_issue_token::handle(app, request))
+    }),
+    Function::new("customer-create-customer", customers::refuse, |app, request| {
+        Box::pin(customer_create_customer::handle(app, request))
+    }),
+    Function::new("customer-find-customer", customers::refuse, |app, request| {
+        Box::pin(customer_find_customer::handle(app, request))
+    }),
+    Function::new("customer-update-customer", customers::refuse, |app, request| {
+        Box::pin(customer_update_customer::handle(app, request))
+    }),
+    Function::new("customer-delete-customer", customers::refuse, |app, request| {
+        Box::pin(customer_delete_customer::handle(app, request))
+    }),
+    Function::new("customer-verify-communication", customers::refuse, |app, request| {
+        Box::pin(customer_verify_communication::handle(app, request))
+    }),
+    Function::new("customer-login", customers::refuse, |app, request| Box::pin(customer_login::handle(app, request))),
+    Function::new("customer-mfa-login", customers::refuse, |app, request| {
+        Box::pin(customer_mfa_login::handle(app, request))
+    }),
+    Function::new("customer-mfa-challenge", customers::refuse, |app, request| {
+        Box::pin(customer_mfa_challenge::handle(app, request))
+    }),
+    Function::new("customer-mfa-recovery", customers::refuse, |app, request| {
+        Box::pin(customer_mfa_recovery::handle(app, request))
+    }),
+    Function::new("customer-passwordless", customers::refuse, |app, request| {
+        Box::pin(customer_passwordless::handle(app, request))
+    }),
+    Function::new("customer-request-password-change", customers::refuse, |app, request| {
+        Box::pin(customer_request_password_change::handle(app, request))
+    }),
+    Function::new("customer-revoke-token", customers::refuse, |app, request| {
+        Box::pin(customer_revoke_token::handle(app, request))
+    }),
+    Function::new("customer-list-keys", customers::refuse, |app, request| {
+        Box::pin(customer_list_keys::handle(app, request))
+    }),
+    Function::new("customer-create-client", customers::refuse, |app, request| {
+        Box::pin(customer_create_client::handle(app, request))
+    }),
+    Function::new("customer-list-clients", customers::refuse, |app, request| {
+        Box::pin(customer_list_clients::handle(app, request))
+    }),
+    Function::new("customer-delete-client", customers::refuse, |app, request| {
+        Box::pin(customer_delete_client::handle(app, request))
+    }),
+    Function::new("customer-rotate-client-secret", customers::refuse, |app, request| {
+        Box::pin(customer_rotate_client_secret::handle(app, request))
+    }),
+    Function::new("customer-totp", customers::refuse, |app, request| Box::pin(customer_totp::handle(app, request))),
+    Function::new("customer-sessions", customers::refuse, |app, request| {
+        Box::pin(customer_sessions::handle(app, request))
+    }),
+    Function::new("customer-settings", customers::refuse, |app, request| {
+        Box::pin(customer_settings::handle(app, request))
     }),
     Function::new("standard-metadata", standards::refuse, |app, request| {
         Box::pin(standard_metadata::handle(app, request))

@@ -25,6 +25,11 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
         entries.get(key).filter(|(_, read_at)| is_fresh(*read_at, now)).map(|(value, _)| value.clone())
     }
 
+    /// For what was changed here: it is read again.
+    pub(super) fn forget(&self, key: &K) {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
     pub(super) fn put(&self, key: K, value: V, now: Timestamp) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MOST_ENTRIES {

@@ -8,7 +8,7 @@ mod authenticate;
 mod cache;
 mod caller;
 mod connect;
-mod customers;
+pub mod customers;
 mod forgot_password;
 mod leads;
 mod limits;
@@ -26,17 +26,13 @@ mod signed_in;
 mod standards;
 
 pub use caller::{Caller, Proved};
-pub use customers::{
-    BackEnd, ClientToken, CustomerForm, MfaAnswer, MfaRequired, OobChannel, PhoneNumber, SignInAnswers, SignInForm,
-    scopes,
-};
 pub use forgot_password::{ForgottenPassword, ResetForm};
 pub use leads::{FlowCodeForm, LeadForm, PasswordChange, Registration};
 pub use memory::Memory;
 pub use open_account::AccountForm;
 pub use sign_in::PhoneCodeForm;
 pub use signed_in::{Flags, Respond, SignedIn, TokenPair};
-pub use standards::{Introspection, Narrowing};
+pub use standards::Introspection;
 
 use std::sync::Arc;
 

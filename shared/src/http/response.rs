@@ -23,6 +23,13 @@ impl Response {
         response.with("content-type", "application/json").with("cache-control", "no-store")
     }
 
+    /// No body, and nothing to keep.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        let response = Self { status, headers: Vec::new(), body: String::new() };
+        response.with("cache-control", "no-store")
+    }
+
     /// Says how many seconds to wait, where waiting helps.
     #[must_use]
     pub fn retry_after(self, seconds: Option<u32>) -> Self {

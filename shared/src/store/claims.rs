@@ -1,11 +1,13 @@
-use super::Store;
+use aws_sdk_dynamodb::types::Update;
+
 use super::accounts::{Change, Saved};
 use super::flow_codes::{FlowAddress, FlowCode};
 use super::outbox::Message;
-use super::passwords::AcceptedLink;
-use super::write::{Steps, put};
+use super::passwords::{AcceptedLink, verified};
+use super::write::{Steps, put, update};
+use super::{Store, keys, number};
 use crate::account::Account;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
 use crate::session::Session;
 use crate::types::{TenantId, Timestamp};
@@ -20,6 +22,35 @@ pub enum AddressProof<'a> {
 }
 
 impl Store {
+    /// Notes that an address of the account was proved by a code, which is spent by it. `false`: the code or the
+    /// account changed meanwhile, and nothing was written.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn confirm_address(
+        &self,
+        tenant: &TenantId,
+        account: &Account,
+        (address, code): (FlowAddress<'_>, &FlowCode),
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let set = verified(&code.field).and_then(|set| set.strip_prefix(", ")).unwrap_or_default();
+        let confirm = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::account(tenant, account.id).attributes()))
+            .update_expression(format!("SET {set}"))
+            .condition_expression("identity_version = :identity AND password_version = :password")
+            .expression_attribute_values(":verified_at", number(now.seconds()))
+            .expression_attribute_values(":identity", number(account.identity_version))
+            .expression_attribute_values(":password", number(account.password_version))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        let mut steps = Steps::new();
+        steps.add(self.spend_flow_code(tenant, address, code, now)?, ());
+        steps.add(update(confirm), ());
+        Ok(self.carry_out(steps).await?.is_none())
+    }
+
     /// Makes an unclaimed account its owner's: the proof spent, the account as it is from then on, the identifiers
     /// that it no longer has free, the session and the notice, all of it or nothing (yardstick E6).
     ///

@@ -87,7 +87,8 @@ impl Client {
         audiences.into_iter().collect()
     }
 
-    fn credentials(&self) -> impl Iterator<Item = (&CredentialHash, Option<i64>)> {
+    /// Everything that it proves itself by, with the end of each (seconds since 1970-01-01T00:00:00Z).
+    pub fn credentials(&self) -> impl Iterator<Item = (&CredentialHash, Option<i64>)> {
         let keys = self.keys.iter().map(|hash| (hash, None));
         keys.chain(self.secrets.iter().map(|secret| (&secret.hash, secret.expires_at)))
     }

@@ -46,6 +46,8 @@ pub struct TenantSettings {
     pub mfa: MfaSettings,
     /// Whether several customers of one type may have one telephone number. It signs nobody in then.
     pub customers_share_phones: bool,
+    /// What people know the tenant by, as in an authenticator app.
+    pub display_name: Option<String>,
     /// Where links to the tenant's own pages lead, an absolute URL without a trailing slash.
     pub portal_url: Option<String>,
 }
@@ -181,6 +183,7 @@ impl Default for TenantSettings {
             audiences: Vec::new(),
             mfa: MfaSettings::default(),
             customers_share_phones: false,
+            display_name: None,
             portal_url: None,
         }
     }

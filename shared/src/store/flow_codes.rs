@@ -96,6 +96,12 @@ impl FlowCode {
         Self { flow, digest, account_id, field, stamp: stamp.unwrap_or_default(), tries: 0, ends_at }
     }
 
+    /// Whether `next` is this very code, sent once more: its tries and its end stay as they are.
+    fn is_again(&self, next: &Self, now: Timestamp) -> bool {
+        let same = self.digest == next.digest && self.flow == next.flow && self.stamp == next.stamp;
+        same && now.seconds() < self.ends_at
+    }
+
     #[must_use]
     pub fn is(&self, digest: &str) -> bool {
         verify_slices_are_equal(self.digest.as_bytes(), digest.as_bytes()).is_ok()
@@ -115,7 +121,7 @@ impl Store {
         item.map_or_else(|| Ok(FlowDesk::default()), from_item)
     }
 
-    /// Sends a code in place of the one that is out. `desk` is as it was read; `holder` is whose the destination is
+    /// Sends a code in place of the one that is out, or that one again. `desk` is as it was read; `holder` is whose the destination is
     /// and the account's stamp, whether or not the code is for them.
     ///
     /// # Errors
@@ -129,6 +135,9 @@ impl Store {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Sent, Error> {
+        let resent = desk.code.as_ref().filter(|out| out.is_again(&code, now)).cloned();
+        let is_again = resent.is_some();
+        let code = resent.unwrap_or(code);
         let to_item = |code: &FlowCode| serde_dynamo::to_attribute_value(code);
         let code_item = to_item(&code).map_err(|_| Code::Internal.because("a code could not be written as an item"))?;
         let changed = holder.as_ref().is_some_and(|(account, stamp)| desk.starts_over(*account, stamp));
@@ -137,6 +146,7 @@ impl Store {
         let is_over = desk.failures >= MOST_FAILURES && !starts_over;
         let kept = if is_over { desk.expires_at } else { now.seconds() + KEPT_SECONDS };
         let (unchanged, seen) = desk.sends.unchanged(now);
+        let condition = if is_again { format!("({unchanged}) AND #code.tries = :tries") } else { unchanged.to_owned() };
         let mut set = "SET sends = :sends, #code = :code, expires_at = :kept".to_owned();
         // What is counted meanwhile stays counted.
         set += if starts_over { ", failures = :none" } else { "" };
@@ -144,12 +154,15 @@ impl Store {
         let mut change = Update::builder()
             .table_name(&self.table)
             .set_key(Some(address.key(tenant).attributes()))
-            .condition_expression(unchanged)
+            .condition_expression(condition)
             .expression_attribute_names("#code", "code")
             .expression_attribute_values(":seen", seen)
             .expression_attribute_values(":sends", desk.sends.and_one_more(now).attribute())
             .expression_attribute_values(":code", code_item)
             .expression_attribute_values(":kept", number(kept));
+        if is_again {
+            change = change.expression_attribute_values(":tries", number(code.tries));
+        }
         if starts_over {
             change = change.expression_attribute_values(":none", number(0));
         }

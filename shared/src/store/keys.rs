@@ -96,8 +96,10 @@ pub(super) fn account(tenant: &TenantId, id: AccountId) -> Key {
     key(format!("{tenant}#account#{id}"), "account")
 }
 
+pub(super) const SESSION: &str = "session#";
+
 pub(super) fn session(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
-    key(format!("{tenant}#account#{account}"), format!("session#{id}"))
+    key(format!("{tenant}#account#{account}"), format!("{SESSION}{id}"))
 }
 
 pub(super) fn mfa_flow(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {

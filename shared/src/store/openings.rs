@@ -101,7 +101,7 @@ impl Store {
                 Ok(opened) => {
                     // The one that had to go may have been meant to live for a century.
                     if let ([id], Opened::Opened) = (ended.as_slice(), opened)
-                        && let Ok(displaced) = serde_json::from_value(id.as_str().into())
+                        && let Ok(displaced) = SessionId::try_from(id.clone())
                     {
                         self.end_session(tenant, opening.account.id, displaced, now).await.ok();
                     }
@@ -286,8 +286,8 @@ impl Store {
         if account.sessions.len() < SESSION_CAP {
             return Ok(Vec::new());
         }
-        let ids = account.sessions.keys().filter_map(|id| serde_json::from_value(id.as_str().into()).ok());
-        let rows: Vec<_> = ids.map(|id: SessionId| keys::session(tenant, account.id, id)).collect();
+        let ids = account.sessions.keys().filter_map(|id| SessionId::try_from(id.clone()).ok());
+        let rows: Vec<_> = ids.map(|id| keys::session(tenant, account.id, id)).collect();
         let mut found = HashMap::new();
         for row in self.get_all(&rows, now).await?.into_items() {
             let session: Session = from_item(row)?;

@@ -1,4 +1,6 @@
-use aws_sdk_dynamodb::types::{Put, Update};
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
 
 use super::outbox::Message;
 use super::write::{Written, put, update};
@@ -91,6 +93,32 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), Error> {
         self.update(self.ending(tenant, account, session, now)?).await?;
+        Ok(())
+    }
+
+    /// Every session of an account that the table still holds, live or not.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn sessions(&self, tenant: &TenantId, account: AccountId) -> Result<Vec<Session>, Error> {
+        let rows = self.query_all(&keys::account(tenant, account).pk, keys::SESSION).await?;
+        rows.into_iter().map(from_item).collect()
+    }
+
+    /// Ends every session of an account, by one write: one that the account does not list is dead.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn end_sessions(&self, tenant: &TenantId, account: AccountId) -> Result<(), Error> {
+        let end = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::account(tenant, account).attributes()))
+            .update_expression("SET sessions = :none")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":none", AttributeValue::M(HashMap::new()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        self.update(end).await?;
         Ok(())
     }
 

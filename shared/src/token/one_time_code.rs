@@ -17,6 +17,16 @@ impl OneTimeCode {
         Self(Zeroizing::new(format!("{:06}", random.below(1_000_000))))
     }
 
+    /// The one that always belongs to `bound_to`: whoever asks again gets the same.
+    #[must_use]
+    pub fn derived(ring: &KeyRing, tenant: &TenantId, bound_to: &[&str]) -> Self {
+        let parts: Vec<_> = ["derived", tenant.as_str()].iter().chain(bound_to).map(|part| part.as_bytes()).collect();
+        let mac = ring.secrets().mac(Mac::Code, &parts);
+        // Of 128 bits the bias is nothing.
+        let number = mac.first_chunk::<16>().copied().map_or(0, u128::from_be_bytes);
+        Self(Zeroizing::new(format!("{:06}", number % 1_000_000)))
+    }
+
     /// The digits themselves, for the one message that carries them.
     #[must_use]
     pub fn reveal(&self) -> &str {

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Invalid;
 use crate::random::Random;
 
 /// A session, that is one sign-in: a random UUID (version 4). Not a secret: it opens nothing by itself.
@@ -22,6 +23,14 @@ impl SessionId {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
+    }
+}
+
+impl TryFrom<String> for SessionId {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Uuid::try_parse(&text).map(Self).map_err(|_| Invalid("must be a UUID"))
     }
 }
 

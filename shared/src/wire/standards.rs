@@ -75,12 +75,6 @@ struct Inactive {
     active: bool,
 }
 
-/// 200 and nothing more (RFC 7009 §2.2).
-#[must_use]
-pub fn done() -> Response {
-    Response { status: 200, headers: Vec::new(), body: String::new() }.with("cache-control", "no-store")
-}
-
 #[derive(Serialize)]
 struct Refusal<'a> {
     error: &'a str,
@@ -103,16 +97,12 @@ pub fn refuse(error: &Error, _request_id: &str) -> Response {
 
 /// RFC 8707 §2 gives `invalid_target` the status of the other errors of RFC 6749 §5.2; document 004 does not.
 fn status(code: Code) -> u16 {
-    match code {
-        Code::InvalidTarget | Code::InvalidRefreshToken => 400,
-        code => code.status(),
-    }
+    if code == Code::InvalidTarget { 400 } else { code.status() }
 }
 
 fn name(code: Code) -> &'static str {
     match code {
         Code::UnsupportedMediaType | Code::BodyTooLarge | Code::MethodNotAllowed => Code::InvalidRequest.name(),
-        Code::InvalidRefreshToken => Code::InvalidGrant.name(),
         code => code.name(),
     }
 }

@@ -6,7 +6,8 @@
 //! Refuses: nothing.
 
 use serde::Serialize;
-use shared::app::{App, scopes};
+use shared::app::App;
+use shared::app::customers::scopes;
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::key_ring::Algorithm;

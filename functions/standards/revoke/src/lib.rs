@@ -19,5 +19,5 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let token = form.required("token")?;
     let (caller, _) = standards::client(app, &request, &form).await?;
     app.revoke(&caller, token).await?;
-    Ok(standards::done())
+    Ok(Response::empty(200))
 }

@@ -12,7 +12,8 @@
 //! `invalid_grant`; 401 `invalid_client`; 405 and 415 `invalid_request`; 429 after too many bad secrets from one
 //! source.
 
-use shared::app::{App, Caller, Narrowing};
+use shared::app::customers::RefreshForm;
+use shared::app::{App, Caller};
 use shared::error::{Code, Error};
 use shared::http::{Form, Request, Response};
 use shared::store::{Client, GrantType};
@@ -29,10 +30,10 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
             client_credentials(app, &caller, &client, &form)
         }
         "refresh_token" => {
-            let token = form.required("refresh_token")?;
-            let narrowing = Narrowing { audience: audience(&form)?, scope: scope(&form)? };
+            let token = form.required("refresh_token")?.to_owned();
+            let refresh = RefreshForm { token, scope: scope(&form)?, audience: audience(&form)? };
             let (caller, _) = standards::client(app, &request, &form).await?;
-            app.refresh(&caller, token, narrowing, customers::refreshed).await
+            app.refresh_for(&caller, &refresh, customers::refreshed).await
         }
         _ => Err(Code::UnsupportedGrantType.because("another grant")),
     }

@@ -15,7 +15,7 @@ async fn both_documents_say_what_works_and_nothing_else() {
         let mut metadata = answer.ok();
         let scopes = metadata.as_object_mut().unwrap().remove("scopes_supported").unwrap();
         let scopes: Vec<_> = scopes.as_array().unwrap().iter().filter_map(|scope| scope.as_str()).collect();
-        assert_eq!(scopes, shared::app::scopes::ALL);
+        assert_eq!(scopes, shared::app::customers::scopes::ALL);
         let ways = json!(["client_secret_basic", "client_secret_post"]);
         let expected = json!({
             "issuer": base,

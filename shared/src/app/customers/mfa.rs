@@ -6,6 +6,7 @@
 use data_encoding::BASE64URL_NOPAD;
 
 use super::BackEnd;
+use super::passwordless::as_grant;
 use super::sign_in::SignInAnswers;
 use crate::account::{Account, Status};
 use crate::app::sends::{answer_sent, may_send};
@@ -23,6 +24,8 @@ use crate::types::{Identifier, SchemaName, SessionId};
 #[derive(Debug)]
 pub struct MfaRequired {
     pub token: PlainToken,
+    /// Where the tenant's calls are.
+    pub api: String,
     /// Whether an authenticator app's code does.
     pub takes_totp: bool,
     pub takes_sms: bool,
@@ -111,6 +114,7 @@ impl App {
         let takes = |method| is_missing(methods, method, settings);
         Ok(MfaRequired {
             token,
+            api: self.own_audience(caller.tenant_id()),
             takes_totp: takes(session::TOTP) && account.second_factors.totp.is_some(),
             takes_sms: takes(session::PHONE_CODE) && takes_sms(account),
             takes_email: takes(session::EMAIL_CODE) && account.email.is_some(),
@@ -172,6 +176,20 @@ impl App {
             Sent::Overtaken => Err(Code::InvalidMfaToken.because("used up at the same time")),
             sent => answer_sent(sent, respond(&handle)),
         }
+    }
+
+    /// Whether an authenticator app's code is what is missing.
+    ///
+    /// # Errors
+    /// [`Code::InvalidMfaToken`]; [`Code::InvalidRequest`] when it is not.
+    pub async fn expect_totp(&self, back_end: &BackEnd, token: &str) -> Result<(), Error> {
+        let (flow, account) = self.mfa_flow(&back_end.caller, token).await?;
+        let has_app = account.as_ref().is_some_and(has_second_factor);
+        if has_app && is_missing(&flow.methods, session::TOTP, back_end.caller.tenant.settings.mfa) {
+            return Ok(());
+        }
+        let message = "An authenticator app's code is not what is missing.";
+        Err(Code::InvalidRequest.because("not missing").saying(message).at("challenge_type"))
     }
 
     pub(super) fn mfa_challenge(
@@ -237,7 +255,7 @@ impl App {
         if !are_enough(&methods, settings) {
             let (grant, first) = (flow.grant.clone(), FirstFactor::Flow(flow));
             let required = self.require_second_factor(back_end, account, grant, &methods, first).await;
-            return required.map(|required| (answers.mfa_required)(&required)).map_err(spent);
+            return required.map(|required| (answers.mfa_required)(&required)).map_err(as_grant);
         }
         let proved: Vec<_> = methods.iter().map(String::as_str).chain([session::SEVERAL]).collect();
         let session = back_end.session(flow.id, account, &proved, flow.grant.clone());
@@ -245,7 +263,7 @@ impl App {
         let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*back_end.caller.ring));
         let proof = Proof::SecondFactor { flow, factor: &factor, notice };
         let (caller, memory) = (&back_end.caller, Memory::default());
-        self.open_session(caller, account, &session, proof, &memory, answers.signed_in).await.map_err(spent)
+        self.open_session(caller, account, &session, proof, &memory, answers.signed_in).await.map_err(as_grant)
     }
 
     /// What the answer proves, if it is right.
@@ -291,11 +309,6 @@ impl App {
 
 fn stands(MfaTry { flow, account }: &MfaTry) -> bool {
     account.status == Status::Active && flow.stamp == account.stamp()
-}
-
-/// A race for the last step is lost like any other answer.
-fn spent(error: Error) -> Error {
-    if error.code() == Code::InvalidCredentials { Code::InvalidGrant.because(error.reason()) } else { error }
 }
 
 /// Who has an authenticator app gets codes to a number that was proved only.

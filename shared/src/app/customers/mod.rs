@@ -2,13 +2,27 @@
 
 mod back_end;
 mod client_token;
+mod clients;
+mod communication;
 mod mfa;
+mod passwordless;
 mod profile;
+mod recovery;
+mod refresh;
 pub mod scopes;
+mod sessions;
+mod settings;
 mod sign_in;
+mod totp;
 
 pub use back_end::BackEnd;
 pub use client_token::ClientToken;
+pub use clients::OLD_SECRET_SECONDS;
 pub use mfa::{MfaAnswer, MfaRequired, OobChannel};
+pub use passwordless::{PasswordlessForm, Who, scopes_to_send};
 pub use profile::{CustomerForm, PhoneNumber};
+pub use recovery::RecoveryBegun;
+pub use refresh::RefreshForm;
+pub use settings::SettingsForm;
 pub use sign_in::{SignInAnswers, SignInForm};
+pub use totp::{Enrolment, Person};

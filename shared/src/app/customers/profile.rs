@@ -153,7 +153,11 @@ impl App {
         let change = Change { before: &before, after: &after, only_if_unused: false };
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let saved = self.store.change_account(tenant, change, (&notices, &caller.ring), remember.as_ref(), now).await?;
-        self.customer_saved(caller, "account.changed", before.id, saved, answer)
+        let saved = self.customer_saved(caller, "account.changed", before.id, saved, answer)?;
+        if form.sets_secrets() {
+            self.retire_sessions(back_end, &before).await;
+        }
+        Ok(saved)
     }
 
     /// # Errors

@@ -1,7 +1,7 @@
 //! The scopes of the customers surface (contract §4), and which of them open which act: any one of a list, compared
 //! letter for letter.
 
-const ADMIN_ACCOUNTS: &str = "admin:accounts";
+pub const ADMIN_ACCOUNTS: &str = "admin:accounts";
 const WRITE_ACCOUNTS: &str = "write:accounts";
 const READ_ACCOUNTS: &str = "read:accounts";
 const USERS: &str = "write:accounts:/auth/users";

@@ -37,6 +37,12 @@ impl BackEnd {
         Ok(SessionGrant { audience: audience.clone(), scope, is_refreshable })
     }
 
+    /// # Errors
+    /// [`Code::InvalidTarget`] when the client could sign nobody in for this audience.
+    pub fn audience_is_granted(&self, audience: &Audience) -> Result<(), Error> {
+        self.session_grant(audience, GrantType::Password).map(drop)
+    }
+
     /// Whether this account needs two factors to be signed in by this back end.
     pub(super) fn needs_second_factor(&self, account: &Account) -> bool {
         let is_on = self.caller.tenant.settings.mfa.is_enabled || has_second_factor(account);

@@ -1,11 +1,9 @@
 //! Acts of the endpoints that RFCs describe: for clients that prove themselves by their secret.
 
 mod introspect;
-mod refresh;
 mod revoke;
 
 pub use introspect::Introspection;
-pub use refresh::Narrowing;
 
 use super::App;
 

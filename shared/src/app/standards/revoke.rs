@@ -1,6 +1,6 @@
 use crate::app::{App, Caller};
 use crate::error::{Code, Error};
-use crate::token::{AccessToken, RefreshToken};
+use crate::token::AccessToken;
 
 impl App {
     /// Ends the session behind a token that was issued to the caller: a refresh token of any generation, or a
@@ -10,11 +10,9 @@ impl App {
     /// # Errors
     /// [`Code::UnsupportedTokenType`] for the caller's own token, behind which there is no session.
     pub async fn revoke(&self, caller: &Caller, token: &str) -> Result<(), Error> {
-        if let Some(token) = RefreshToken::parse(token, &caller.ring, caller.bearer()) {
-            let (account, session) = (token.account_id, token.session_id);
-            return self.store.end_session(caller.tenant_id(), account, session, caller.now).await;
-        }
-        let Ok(claims) = AccessToken::open(token, &caller.ring, &self.issuer, caller.now) else { return Ok(()) };
+        let Ok(claims) = AccessToken::open(token, &caller.ring, &self.issuer, caller.now) else {
+            return self.revoke_refresh_token(caller, token).await;
+        };
         if claims.tenant != *caller.tenant_id() || claims.client_id != caller.client_id {
             return Ok(());
         }

@@ -1,13 +1,24 @@
-//! The wire shape of document 004 (contract §4).
+//! The wire shape of document 004 (contract §4): how credentials arrive and a refusal leaves. What is said of people is
+//! in `bodies.rs`, what is answered in `answers.rs`.
+
+mod answers;
+mod bodies;
+
+pub use answers::{
+    SIGN_IN, client, client_token, communication, customer, list, mfa_begun, new_client, no_content, recovery_begun,
+    refreshed, settings, signed_in,
+};
+pub use bodies::{Connection, Ident, SignInType};
 
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use crate::app::{App, BackEnd, ClientToken, SignedIn, scopes};
+use crate::app::App;
+use crate::app::customers::{BackEnd, scopes};
 use crate::error::{Code, Error};
 use crate::http::{Request, Response};
-use crate::token::PlainToken;
-use crate::types::Scopes;
+use crate::password::Password;
+use crate::types::Invalid;
 
 /// The client of the bearer token, which holds one of the `accepted` scopes.
 ///
@@ -49,58 +60,19 @@ pub fn basic(request: &Request) -> Result<Option<(String, String)>, Error> {
     Ok(Some((decode(id).unwrap_or_default(), decode(secret).unwrap_or_default())))
 }
 
+/// A password or pin as somebody types it to get in: 4 to 255 characters (document 004).
+///
+/// # Errors
+/// [`Code::InvalidRequest`] when it is shorter or longer.
+pub fn secret(field: &str, typed: Password) -> Result<Password, Error> {
+    let fits = (4..=255).contains(&typed.length());
+    if fits { Ok(typed) } else { Err(Error::invalid(field, Invalid("must have 4 to 255 characters"))) }
+}
+
 fn credentials<'a>(request: &'a Request, scheme: &str) -> Result<Option<&'a str>, Error> {
     let header = request.header("authorization")?.unwrap_or_default();
     let credentials = header.split_once(' ').filter(|(sent, _)| sent.eq_ignore_ascii_case(scheme));
     Ok(credentials.map(|(_, credentials)| credentials.trim_start_matches(' ')))
-}
-
-/// Contract §4.1.
-#[derive(Serialize)]
-struct WireToken<'a> {
-    access_token: &'a str,
-    token_type: &'a str,
-    /// Seconds.
-    expires_in: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<&'a str>,
-    scope: &'a Scopes,
-}
-
-/// 200 with a client's own token.
-#[must_use]
-pub fn client_token(token: &ClientToken) -> Response {
-    let ClientToken { token, expires_in, scope } = token;
-    let (access_token, expires_in) = (token.reveal(), *expires_in);
-    Response::json(200, &WireToken { access_token, token_type: "Bearer", expires_in, refresh_token: None, scope })
-}
-
-/// 200 with a person's tokens; a refresh token only where the session has any.
-///
-/// # Errors
-/// [`Code::Internal`] when the signature fails.
-pub fn signed_in(signed_in: &SignedIn<'_>) -> Result<Response, Error> {
-    refreshed(signed_in, None)
-}
-
-/// As [`signed_in`], the access token with no more than the `narrowed` scope.
-///
-/// # Errors
-/// [`Code::Internal`] when the signature fails.
-pub fn refreshed(signed_in: &SignedIn<'_>, narrowed: Option<&Scopes>) -> Result<Response, Error> {
-    let grant = signed_in.session.grant.as_ref().ok_or_else(|| Code::Internal.because("a session without a grant"))?;
-    let (token, expires_in) = signed_in.access_token(narrowed)?;
-    let refresh_token = grant.is_refreshable.then(|| signed_in.refresh_token());
-    Ok(Response::json(
-        200,
-        &WireToken {
-            access_token: token.reveal(),
-            token_type: "Bearer",
-            expires_in,
-            refresh_token: refresh_token.as_ref().map(PlainToken::reveal),
-            scope: narrowed.unwrap_or(&grant.scope),
-        },
-    ))
 }
 
 #[derive(Serialize)]

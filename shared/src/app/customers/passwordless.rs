@@ -1,0 +1,215 @@
+use super::mfa::{OobChannel, reached};
+use super::sign_in::SignInAnswers;
+use super::{BackEnd, scopes};
+use crate::account::{Account, Kind, Status};
+use crate::app::sends::{answer_sent, may_send};
+use crate::app::sign_in::{first_half, identifier_digest};
+use crate::app::{App, Caller, Memory, messages};
+use crate::error::{Code, Error};
+use crate::http::Response;
+use crate::session;
+use crate::store::{FirstFactor, FlowAddress, FlowCode, GrantType, Proof, Sending};
+use crate::token::OneTimeCode;
+use crate::types::{AccountId, Audience, ClientId, CustomerId, Identifier, SchemaName, SessionId};
+
+/// Who signs in without a password.
+#[derive(Debug)]
+pub enum Who {
+    Known(Identifier),
+    /// `user_id`: the account's own id, or what the tenant calls the customer.
+    User(CustomerId),
+}
+
+/// A sign-in by a code that was asked for by [`App::send_passwordless_code`].
+#[derive(Debug)]
+pub struct PasswordlessForm {
+    pub who: Who,
+    pub audience: Audience,
+    pub code: OneTimeCode,
+}
+
+const PURPOSE: &str = "passwordless";
+
+/// Which codes are one flow's: those of one client for one audience.
+fn flow_of(client: &ClientId, audience: &Audience) -> String {
+    format!("{client} {}", audience.as_str())
+}
+
+impl App {
+    /// Sends a code to sign in by (contract §4.9). Somebody unknown gets the same answer for the same work, and no
+    /// message. Codes of one `login_session` are the same, whichever way they are sent.
+    ///
+    /// # Errors
+    /// [`Code::InvalidTarget`]; [`Code::InvalidRequest`] for text messages where customers share numbers;
+    /// [`Code::TooManyRequests`] within 60 s of the last code to this customer, after 5 in an hour or 10 in a day.
+    pub async fn send_passwordless_code(
+        &self,
+        back_end: &BackEnd,
+        (identifier, channel): (&Identifier, OobChannel),
+        (audience, login_session): (&Audience, Option<SessionId>),
+        memory: &Memory,
+        answer: Response,
+    ) -> Result<Response, Error> {
+        let caller = &back_end.caller;
+        back_end.session_grant(audience, GrantType::AuthorizationCode)?;
+        if channel == OobChannel::Sms && caller.tenant.settings.customers_share_phones {
+            let message = "Text messages are switched off, because customers may share telephone numbers.";
+            return Err(Code::InvalidRequest.because("numbers are shared").saying(message).at("connection"));
+        }
+        let found = self.store.account_by_identifier(caller.tenant_id(), caller.kind, identifier, caller.now).await?;
+        let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
+        let account = self.store.account(caller.tenant_id(), id, caller.now).await?;
+        let account = account.filter(|account| account.status == Status::Active);
+        let reached = account.as_ref().and_then(|account| reached(account, channel)).map(|(recipient, _)| recipient);
+        let code = match login_session {
+            None => OneTimeCode::random(&self.random),
+            Some(session) => {
+                let flow = flow_of(&caller.client_id, audience);
+                let bound_to = [PURPOSE, &id.to_string(), &flow, &session.to_string()];
+                OneTimeCode::derived(&caller.ring, caller.tenant_id(), &bound_to)
+            }
+        };
+        let flow = (flow_of(&caller.client_id, audience), channel.field());
+        let message = messages::sign_in_code(reached.unwrap_or_else(messages::nobody), &code);
+        self.put_code(
+            caller,
+            (id, account.as_ref()),
+            flow,
+            &code,
+            Sending { message: &message, remember: None },
+            memory,
+            answer,
+        )
+        .await
+    }
+
+    /// A code for the back end to hand over itself (contract §4.9). Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; [`Code::InvalidTarget`]; [`Code::TooManyRequests`] as for codes that are sent.
+    pub async fn read_passwordless_code(
+        &self,
+        back_end: &BackEnd,
+        (user, client, audience): (CustomerId, &ClientId, &Audience),
+        respond: impl FnOnce(&OneTimeCode) -> Response,
+    ) -> Result<Response, Error> {
+        let caller = &back_end.caller;
+        back_end.session_grant(audience, GrantType::AuthorizationCode)?;
+        let account = self.user(caller, &Who::User(user)).await?.1;
+        let account = account.filter(|account| account.status == Status::Active);
+        let account = account.ok_or_else(|| {
+            Code::NotFound.because("no customer of this id").saying("There is no such customer.").at("user_id")
+        })?;
+        let caller = &Caller { kind: account.kind(), ..caller.clone() };
+        let code = OneTimeCode::random(&self.random);
+        let message = messages::sign_in_code(messages::nobody(), &code);
+        let flow = (flow_of(client, audience), SchemaName::customer_id());
+        let (sending, answer) = (Sending { message: &message, remember: None }, respond(&code));
+        self.put_code(caller, (account.id, Some(&account)), flow, &code, sending, &Memory::default(), answer).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the two ways to a code differ in all of them")]
+    async fn put_code(
+        &self,
+        caller: &Caller,
+        (id, account): (AccountId, Option<&Account>),
+        (flow, field): (String, SchemaName),
+        code: &OneTimeCode,
+        sending: Sending<'_>,
+        memory: &Memory,
+        answer: Response,
+    ) -> Result<Response, Error> {
+        let (tenant, now, named) = (caller.tenant_id(), caller.now, id.to_string());
+        let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: &named };
+        let desk = self.store.flow_desk(tenant, address, now).await?;
+        may_send(&desk.sends, now)?;
+        let owner = account.map(|account| (account.id, account.stamp()));
+        let takes_codes = |(account, stamp): &(AccountId, String)| desk.takes_codes(*account, stamp);
+        let bound_to = owner.clone().filter(takes_codes);
+        let code = FlowCode::new((flow.clone(), code_digest(caller, &named, &flow, code)), field, bound_to, now);
+        let remember = self.remember(caller, memory, &answer)?;
+        let sending = Sending { remember: remember.as_ref(), ..sending };
+        let sent = self.store.send_flow_code(tenant, (address, &desk, code), owner, sending, &caller.ring, now);
+        answer_sent(sent.await?, answer)
+    }
+
+    /// Signs in by a code (contract §4.1, `authorization_code`), or asks for the second factor.
+    ///
+    /// # Errors
+    /// [`Code::InvalidTarget`]; [`Code::InvalidGrant`], for every other reason alike.
+    pub async fn sign_in_without_password(
+        &self,
+        back_end: &BackEnd,
+        form: &PasswordlessForm,
+        answers: SignInAnswers,
+    ) -> Result<Response, Error> {
+        let refused = |reason| self.refuse_mfa(&back_end.caller, reason);
+        let PasswordlessForm { who, audience, code } = form;
+        let (tenant, now) = (back_end.caller.tenant_id(), back_end.caller.now);
+        let (id, account) = self.user(&back_end.caller, who).await?;
+        let kind = account.as_ref().map_or(back_end.caller.kind, Account::kind);
+        let back_end = &BackEnd { caller: Caller { kind, ..back_end.caller.clone() }, ..back_end.clone() };
+        let grant = back_end.session_grant(audience, GrantType::AuthorizationCode)?;
+        let (named, flow) = (id.to_string(), flow_of(&back_end.caller.client_id, audience));
+        let address = FlowAddress { purpose: PURPOSE, kind, destination: &named };
+        let tried = self.store.try_flow_code(tenant, address, &flow, now).await?;
+        let digest = code_digest(&back_end.caller, &named, &flow, code);
+        let right = tried.filter(|sent| sent.is(&digest) && sent.account_id == Some(id));
+        let account = account.filter(|account| account.status == Status::Active);
+        let (Some(account), Some(sent)) = (account, right) else { return Err(refused("no such code")) };
+        if sent.stamp != account.stamp() {
+            return Err(refused("the account changed since the code was sent"));
+        }
+        let method = match &sent.field {
+            field if *field == SchemaName::email_address() => Some(session::EMAIL_CODE),
+            field if *field == SchemaName::phone() => Some(session::PHONE_CODE),
+            _ => None,
+        };
+        if back_end.needs_second_factor(&account) {
+            let methods: Vec<_> = method.iter().map(|method| (*method).to_owned()).collect();
+            let first = FirstFactor::Code(address, &sent);
+            let required = self.require_second_factor(back_end, &account, grant, &methods, first).await;
+            return required.map(|required| (answers.mfa_required)(&required)).map_err(as_grant);
+        }
+        let methods: Vec<_> = method.into_iter().collect();
+        let session = back_end.session(SessionId::random(&self.random), &account, &methods, grant);
+        let (proof, memory) = (Proof::FlowCode { address, code: &sent }, Memory::default());
+        let opened = self.open_session(&back_end.caller, &account, &session, proof, &memory, answers.signed_in);
+        opened.await.map_err(as_grant)
+    }
+
+    /// Who is meant, and their account if there is one.
+    async fn user(&self, caller: &Caller, who: &Who) -> Result<(AccountId, Option<Account>), Error> {
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let identifier = match who {
+            Who::Known(identifier) => identifier.clone(),
+            Who::User(user) => Identifier::customer_id(user),
+        };
+        let found = self.store.account_by_identifier(tenant, caller.kind, &identifier, now).await?;
+        let own = match who {
+            Who::User(user) => AccountId::try_from(user.as_str().to_owned()).ok(),
+            Who::Known(_) => None,
+        };
+        let id = found.or(own).unwrap_or_else(|| first_half(&identifier_digest(caller, &identifier)));
+        let account = self.store.account(tenant, id, now).await?;
+        Ok((id, account.filter(|account| matches!(account.kind(), Kind::Customer(_)))))
+    }
+}
+
+fn code_digest(caller: &Caller, account: &str, flow: &str, code: &OneTimeCode) -> String {
+    code.digest(&caller.ring, caller.tenant_id(), &[PURPOSE, account, flow])
+}
+
+/// At the token endpoint a race that was lost is a grant that is none.
+pub(super) fn as_grant(error: Error) -> Error {
+    if error.code() == Code::InvalidCredentials { Code::InvalidGrant.because(error.reason()) } else { error }
+}
+
+/// What sending by this channel asks of the back end.
+#[must_use]
+pub fn scopes_to_send(channel: OobChannel) -> scopes::Accepted {
+    match channel {
+        OobChannel::Sms => scopes::SEND_SMS,
+        OobChannel::Email => scopes::SEND_EMAIL,
+    }
+}
