@@ -43,6 +43,7 @@ mod leads {
 }
 
 mod standards {
+    mod budget;
     mod clients;
     mod introspect;
     mod keys;
