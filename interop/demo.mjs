@@ -1,6 +1,6 @@
 // What the checks in JavaScript share: the demo tenant's tokens, forgeries of them, and one line a check.
 
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 
 export const issuer = process.argv[2]
 export const audience = 'https://api.example.test/v1/accounts/T00000001'
@@ -39,6 +39,19 @@ export async function person() {
   const record = await call('/intermediaries', {}, { variables: {} })
   const email = `interop-${record.id}@example.com`
   return call('/intermediaries/accounts', {}, { email, password: '123QW@qwe!', intermediaryId: record.id })
+}
+
+/** Signs a customer of the demo tenant in by a client that gets refresh tokens: the answer of its token endpoint. */
+export async function customer(clientToken) {
+  const call = (path, body) =>
+    fetch(`${issuer}/v1/accounts/T00000001/customers/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${clientToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'customer', password: 'Correct-horse-7-battery', ...body }),
+    }).then((answer) => answer.json())
+  const email = `interop-${randomUUID()}@example.com`
+  await call('users', { email })
+  return call('login', { email, audience })
 }
 
 const encode = (part) => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url')

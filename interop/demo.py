@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import sys
+import uuid
 
 import requests
 
@@ -51,6 +52,19 @@ def person():
     record = call("/intermediaries", {"variables": {}})["id"]
     body = {"email": f"interop-{record}@example.com", "password": "123QW@qwe!", "intermediaryId": record}
     return call("/intermediaries/accounts", body)["accessToken"]
+
+
+def customer(client_token):
+    """Signs a customer of the demo tenant in by a client that gets refresh tokens: the answer of its token endpoint."""
+
+    def call(path, body):
+        url = f"{ISSUER}/v1/accounts/T00000001/customers/{path}"
+        body = {"type": "customer", "password": "Correct-horse-7-battery"} | body
+        return requests.post(url, json=body, headers={"authorization": f"Bearer {client_token}"}, timeout=10).json()
+
+    email = f"interop-{uuid.uuid4()}@example.com"
+    call("users", {"email": email})
+    return call("login", {"email": email, "audience": AUDIENCE})
 
 
 def _encode(part):

@@ -2,7 +2,7 @@
 
 import { createPublicKey } from 'node:crypto'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { audience, check, forgeries, issuer, person, portalAudience, refused } from './demo.mjs'
+import { audience, check, customer, forgeries, issuer, person, portalAudience, refused } from './demo.mjs'
 
 const metadata = await fetch(`${issuer}/.well-known/openid-configuration`).then((answer) => answer.json())
 const keys = createRemoteJWKSet(new URL(metadata.jwks_uri))
@@ -15,19 +15,23 @@ const verify = (token, aud, change = {}) =>
     ...change,
   })
 
-const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'local-backend', client_secret: 'local-backend-secret' })
-const client = await fetch(metadata.token_endpoint, { method: 'POST', body: form }).then((answer) => answer.json())
+const clientToken = (id) => {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: `${id}-secret` })
+  return fetch(metadata.token_endpoint, { method: 'POST', body }).then((answer) => answer.json())
+}
+const client = await clientToken('local-backend')
 const signedIn = await person()
+const signedInCustomer = await customer((await clientToken('local-refresh')).access_token)
 
 await check('jose: the issuer is the one that was asked', () => {
   if (metadata.issuer !== issuer) throw new Error(metadata.issuer)
 })
-await check("jose: a client's token verifies", () => verify(client.access_token, audience))
-await check("jose: a person's token verifies", () => verify(signedIn.accessToken, portalAudience))
 for (const [kind, token, aud] of [
   ["a client's token", client.access_token, audience],
-  ["a person's token", signedIn.accessToken, portalAudience],
+  ["a broker's token", signedIn.accessToken, portalAudience],
+  ["a customer's token", signedInCustomer.access_token, audience],
 ]) {
+  await check(`jose: ${kind} verifies`, () => verify(token, aud))
   const { kid } = decodeProtectedHeader(token)
   const set = await fetch(metadata.jwks_uri).then((answer) => answer.json())
   const jwk = set.keys.find((key) => key.kid === kid)

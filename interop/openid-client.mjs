@@ -1,7 +1,7 @@
 // The token, introspection and revocation endpoints as `openid-client` finds and calls them.
 
 import * as client from 'openid-client'
-import { audience, check, issuer, person, refused } from './demo.mjs'
+import { audience, check, customer, issuer, person, refused } from './demo.mjs'
 
 const discover = (algorithm, id, secret, authentication) =>
   client.discovery(new URL(issuer), id, secret, authentication?.(secret), {
@@ -67,4 +67,19 @@ await check("openid-client: a person's token, until they sign out", async () => 
   const headers = { 'api-key': 'local-api-key', accountAccessToken: accessToken }
   await fetch(`${issuer}/intermediaries/sessions`, { method: 'DELETE', headers })
   same((await client.tokenIntrospection(verifier, accessToken)).active, false)
+})
+await check("openid-client: a customer's tokens, refreshed and revoked", async () => {
+  const backend = await discover('oauth2', 'local-refresh', 'local-refresh-secret')
+  const active = async (token) => (await client.tokenIntrospection(backend, token)).active
+  const first = await customer((await client.clientCredentialsGrant(backend)).access_token)
+  same(await active(first.refresh_token), true)
+  const next = await client.refreshTokenGrant(backend, first.refresh_token, { scope: first.scope })
+  same(next.refresh_token === first.refresh_token, false)
+  same(await active(next.access_token), true)
+  await refused(() => client.refreshTokenGrant(backend, next.refresh_token, { scope: 'more' }), oauthError('invalid_scope'))
+  await client.tokenRevocation(backend, next.refresh_token)
+  for (const token of [first.access_token, first.refresh_token, next.access_token, next.refresh_token]) {
+    same(await active(token), false)
+  }
+  await refused(() => client.refreshTokenGrant(backend, next.refresh_token), oauthError('invalid_grant'))
 })

@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from demo import AUDIENCE, ISSUER, PORTAL_AUDIENCE, check, finish, forgeries, header, metadata, person, refused
+from demo import AUDIENCE, ISSUER, PORTAL_AUDIENCE, check, customer, finish, forgeries, header, metadata, person, refused
 
 found = AuthorizationServerMetadata(metadata())
 published = requests.get(found["jwks_uri"], timeout=10).json()
@@ -105,15 +105,37 @@ def a_persons_session():
     same(active(), False)
 
 
+def client_token(id):
+    return session(id).fetch_token(found["token_endpoint"], grant_type="client_credentials")["access_token"]
+
+
+def a_customers_session():
+    backend = session("local-refresh")
+    active = lambda token: backend.introspect_token(found["introspection_endpoint"], token=token).json()["active"]
+    first = customer(client_token("local-refresh"))
+    following = backend.refresh_token(found["token_endpoint"], refresh_token=first["refresh_token"])
+    assert following["refresh_token"] != first["refresh_token"]
+    same(active(following["access_token"]), True)
+    revoked = backend.revoke_token(found["revocation_endpoint"], token=following["refresh_token"])
+    same(revoked.status_code, 200)
+    for pair in (first, following):
+        same((active(pair["access_token"]), active(pair["refresh_token"])), (False, False))
+
+
 check("Authlib: the issuer is the one that was asked", lambda: same(found["issuer"], ISSUER))
 check("Authlib: the metadata is valid", lambda: transport_is_all_that_is_wrong(metadata_is_valid))
 for method in found["token_endpoint_auth_methods_supported"]:
     endpoints(method)
 check("Authlib: a person's token, until they sign out", a_persons_session)
 
-backend = session()
-client = backend.fetch_token(found["token_endpoint"], grant_type="client_credentials")["access_token"]
-for kind, token, audience in [("a client's token", client, AUDIENCE), ("a person's token", person(), PORTAL_AUDIENCE)]:
+check("Authlib: a customer's tokens, refreshed and revoked", a_customers_session)
+
+tokens = [
+    ("a client's token", client_token("local-backend"), AUDIENCE),
+    ("a broker's token", person(), PORTAL_AUDIENCE),
+    ("a customer's token", customer(client_token("local-refresh"))["access_token"], AUDIENCE),
+]
+for kind, token, audience in tokens:
     check(f"Authlib: {kind} verifies", lambda: verify(token, audience))
     for why, work in {
         "for another audience": lambda: verify(token, "https://other.example.test"),

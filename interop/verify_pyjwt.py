@@ -4,7 +4,7 @@ import jwt
 import requests
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from demo import AUDIENCE, ISSUER, PORTAL_AUDIENCE, check, finish, forgeries, header, metadata, person, refused
+from demo import AUDIENCE, ISSUER, PORTAL_AUDIENCE, check, customer, finish, forgeries, header, metadata, person, refused
 
 found = metadata()
 keys = jwt.PyJWKClient(found["jwks_uri"])
@@ -19,12 +19,20 @@ def verify(token, audience, issuer=found["issuer"]):
     )
 
 
-form = {"grant_type": "client_credentials"}
-basic = ("local-backend", "local-backend-secret")
-client = requests.post(found["token_endpoint"], data=form, auth=basic, timeout=10).json()["access_token"]
+def client_token(id):
+    form = {"grant_type": "client_credentials"}
+    answer = requests.post(found["token_endpoint"], data=form, auth=(id, f"{id}-secret"), timeout=10)
+    return answer.json()["access_token"]
+
+
+tokens = [
+    ("a client's token", client_token("local-backend"), AUDIENCE),
+    ("a broker's token", person(), PORTAL_AUDIENCE),
+    ("a customer's token", customer(client_token("local-refresh"))["access_token"], AUDIENCE),
+]
 
 check("PyJWT: every published key is read", lambda: [jwt.PyJWK(key) for key in published])
-for kind, token, audience in [("a client's token", client, AUDIENCE), ("a person's token", person(), PORTAL_AUDIENCE)]:
+for kind, token, audience in tokens:
     check(f"PyJWT: {kind} verifies", lambda: verify(token, audience))
     other = "https://other.example.test"
     check(
