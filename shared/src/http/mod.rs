@@ -14,7 +14,7 @@ mod run;
 mod serve;
 
 pub use form::Form;
-pub use json::{Object, present};
+pub use json::{Object, Patch, present};
 pub use request::Request;
 pub use response::{Refuse, Response};
 pub(crate) use run::start;

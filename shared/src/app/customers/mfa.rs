@@ -167,7 +167,7 @@ impl App {
         let asked = self.store.asked(tenant, MFA, &destination, now).await?;
         may_send(&asked, now)?;
         let (handle, code) = (LinkSecret::random(&self.random), OneTimeCode::random(&self.random));
-        let challenge = self.mfa_challenge(caller, &flow, channel, (&handle, &code));
+        let challenge = Self::mfa_challenge(caller, &flow, channel, (&handle, &code));
         let message = messages::second_factor_code(recipient, &code);
         let sending = Sending { message: &message, remember: None };
         let sent =
@@ -193,7 +193,6 @@ impl App {
     }
 
     pub(super) fn mfa_challenge(
-        &self,
         caller: &Caller,
         flow: &MfaFlow,
         channel: OobChannel,
@@ -241,11 +240,11 @@ impl App {
         };
         let (tenant, now, at) = (caller.tenant_id(), caller.now, (token.account_id, token.flow_id));
         let tried = self.store.try_mfa_flow(tenant, at, counter, now).await?;
-        let Some(tried) = tried.filter(|tried| stands(tried)) else { return Err(refused("no such flow, or no try")) };
+        let Some(tried) = tried.filter(stands) else { return Err(refused("no such flow, or no try")) };
         let MfaTry { flow, account } = &tried;
         // The kind is the account's: the token call does not say.
         let back_end = &BackEnd { caller: Caller { kind: account.kind(), ..caller.clone() }, ..back_end.clone() };
-        let Some((method, factor)) = self.compare(&back_end.caller, &tried, answer)? else {
+        let Some((method, factor)) = Self::compare(&back_end.caller, &tried, answer)? else {
             return Err(refused("a wrong second factor"));
         };
         if !is_missing(&flow.methods, method, settings) {
@@ -268,7 +267,6 @@ impl App {
 
     /// What the answer proves, if it is right.
     fn compare(
-        &self,
         caller: &Caller,
         MfaTry { flow, account }: &MfaTry,
         answer: &MfaAnswer,

@@ -6,7 +6,7 @@ use crate::account::{Account, Customer, FailedSignIns, Kind, Owner};
 use crate::app::memory::answered_by_twin;
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
-use crate::http::{Response, present};
+use crate::http::{Patch, Response, present};
 use crate::log::Line;
 use crate::password::{NewPassword, Password};
 use crate::store::{Change, NewAccount, Saved};
@@ -15,14 +15,14 @@ use crate::types::{AccountId, CustomerId, Email, Identifier, Invalid, Name, Phon
 /// What is said of a customer (contract §4.10). What is absent stays as it is; `null` takes it away.
 #[derive(Debug, Deserialize)]
 pub struct CustomerForm {
-    #[serde(default, deserialize_with = "present")]
-    email: Option<Option<Email>>,
-    #[serde(default, deserialize_with = "present")]
-    phone_number: Option<Option<PhoneNumber>>,
-    #[serde(default, deserialize_with = "present")]
-    first_name: Option<Option<Name>>,
-    #[serde(default, deserialize_with = "present")]
-    last_name: Option<Option<Name>>,
+    #[serde(default)]
+    email: Patch<Email>,
+    #[serde(default)]
+    phone_number: Patch<PhoneNumber>,
+    #[serde(default)]
+    first_name: Patch<Name>,
+    #[serde(default)]
+    last_name: Patch<Name>,
     #[serde(default, deserialize_with = "present")]
     password: Option<Password>,
     #[serde(default, deserialize_with = "present")]
@@ -51,19 +51,13 @@ impl CustomerForm {
     /// The account with what the form says, but for its secrets.
     fn applied_to(&self, before: &Account, customers_share_phones: bool) -> Account {
         let mut after = before.clone();
-        if let Some(email) = &self.email {
-            after.email.clone_from(email);
-        }
-        if let Some(phone) = &self.phone_number {
-            after.phone = phone.clone().map(|PhoneNumber(phone)| phone);
-        }
+        self.email.apply_to(&mut after.email);
+        let mut phone = after.phone.take().map(PhoneNumber);
+        self.phone_number.apply_to(&mut phone);
+        after.phone = phone.map(|PhoneNumber(phone)| phone);
         if let Owner::Customer(customer) = &mut after.owner {
-            if let Some(name) = &self.first_name {
-                customer.first_name.clone_from(name);
-            }
-            if let Some(name) = &self.last_name {
-                customer.last_name.clone_from(name);
-            }
+            self.first_name.apply_to(&mut customer.first_name);
+            self.last_name.apply_to(&mut customer.last_name);
             let phone = after.phone.as_ref().filter(|_| !customers_share_phones);
             let identifiers = [
                 Some(Identifier::customer_id(&customer.customer_id)),
