@@ -372,11 +372,11 @@ async fn one_kind_of_token_is_never_taken_for_another() {
     // No access token re-signs, at either door.
     for token in [&client, &pair.access, &jane.access] {
         latchkey.re_sign(token).await.refused(401, "invalid_refresh_token");
-        latchkey.refresh("local-refresh", token).await.refused_oauth(400, "invalid_grant");
+        latchkey.refresh_by_form("local-refresh", token).await.refused_oauth(400, "invalid_grant");
     }
     // Nobody's refresh token works at another surface's door.
     latchkey.re_sign(&pair.refresh).await.refused(401, "invalid_refresh_token");
-    latchkey.refresh("local-refresh", &jane.refresh).await.refused_oauth(400, "invalid_grant");
+    latchkey.refresh_by_form("local-refresh", &jane.refresh).await.refused_oauth(400, "invalid_grant");
     // No person's token proves a client.
     for token in [&pair.access, &pair.refresh, &client] {
         for path in [INTROSPECT, REVOKE] {

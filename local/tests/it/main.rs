@@ -14,6 +14,10 @@
 
 mod harness;
 
+mod customers {
+    mod login;
+}
+
 mod intermediaries {
     mod check_session;
     mod create_account;

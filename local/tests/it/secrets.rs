@@ -1,10 +1,10 @@
 //! One journey over every endpoint; then everything it printed and stored is searched for its secrets.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{
-    EMAIL, INTROSPECT, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PAN, PASSWORD, PHONE, REVOKE, TOKEN, basic,
-    by_email, by_key, form, jane,
+    EMAIL, INTROSPECT, KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE,
+    Latchkey, PAN, PASSWORD, PHONE, REVOKE, TOKEN, basic, by_email, by_key, form, jane, mfa_login,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,6 +34,7 @@ async fn no_secret_is_in_any_log_line_or_row() {
 
     let (lead_secrets, lead_codes) = lead_journey(&latchkey, typed).await;
     let oauth_secrets = oauth_journey(&latchkey, typed).await;
+    let (customer_secrets, customer_codes) = customer_journey(&latchkey, typed).await;
 
     let rows = format!("{:?}", latchkey.table.rows().await);
     let lines = latchkey.log.lines();
@@ -43,20 +44,32 @@ async fn no_secret_is_in_any_log_line_or_row() {
     let signatures = pairs.iter().map(|pair| pair.access.rsplit('.').next().unwrap());
     let others = [PASSWORD, typed, "tooshorT", "local-api-key", "forged.token"];
     let of_leads = lead_secrets.iter().chain(&oauth_secrets).map(String::as_str);
-    for secret in tokens.chain(signatures).chain(others).chain(of_leads) {
+    let of_customers = customer_secrets.iter().map(String::as_str);
+    for secret in tokens.chain(signatures).chain(others).chain(of_leads).chain(of_customers) {
         assert!(!rows.contains(secret), "in a row: {secret}");
         assert!(!lines.contains(secret), "in a log line: {secret}");
     }
     // Six digits may stand in a longer number by chance; alone they must not.
-    for code in lead_codes.iter().chain([&code]) {
+    for code in lead_codes.iter().chain(&customer_codes).chain([&code]) {
         let alone = |text: &str| text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word == code);
         assert!(!alone(&rows) && !alone(&lines), "the code {code}");
     }
-    for personal in [EMAIL, PHONE, "nobody@example.com", LEAD_EMAIL, LEAD_PHONE, PAN, "Wickensburg"] {
+    for personal in [
+        EMAIL,
+        PHONE,
+        "nobody@example.com",
+        LEAD_EMAIL,
+        LEAD_PHONE,
+        PAN,
+        "Wickensburg",
+        KARI_EMAIL,
+        KARI_PHONE,
+        "Nordmann",
+    ] {
         assert!(!lines.contains(personal), "in a log line: {personal}");
     }
     for line in lines.lines() {
-        serde_json::from_str::<serde_json::Value>(line).expect("a line of JSON");
+        serde_json::from_str::<Value>(line).expect("a line of JSON");
     }
 }
 
@@ -104,7 +117,7 @@ async fn lead_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec<Str
 /// A journey over the endpoints that RFCs describe: every secret that was used.
 async fn oauth_journey(latchkey: &Latchkey, typed: &str) -> Vec<String> {
     let customer = latchkey.customer("local-refresh").await;
-    let next = latchkey.refresh("local-refresh", &customer.pair.refresh).await.oauth_pair();
+    let next = latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.oauth_pair();
     let client = latchkey.client_access("local-backend").await;
     for token in [&next.access, &next.refresh, &client, typed] {
         latchkey.introspect("local-refresh", token).await;
@@ -125,4 +138,50 @@ async fn oauth_journey(latchkey: &Latchkey, typed: &str) -> Vec<String> {
     let tokens = [&next.access, &client].map(|token| signature(token));
     let tokens = tokens.into_iter().chain([customer.pair.refresh, next.refresh, next.access, client]);
     tokens.chain(headers).chain(secrets).collect()
+}
+
+/// A journey over the endpoints of customers that use a secret: every secret that was used, and every code.
+async fn customer_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec<String>) {
+    let back_end = latchkey.back_end("local-refresh").await;
+    let app = latchkey.kari_with_app().await;
+    latchkey.log_in(&back_end, typed).await.refused_customer(401, "invalid_credentials");
+    let mfa_token = latchkey.log_in(&back_end, KARI_PASSWORD).await.mfa_token();
+    let otp = latchkey.next_totp(&app.secret).await;
+    let answer = latchkey.answer_totp(&back_end, &mfa_token, &otp).await;
+    let (access, first) = (answer.access_token(), answer.refresh_token());
+    let second = latchkey.refresh(&back_end, &first).await.refresh_token();
+    let by_pin = latchkey.post(&back_end, "/customers/mfa_login", &mfa_login(KARI_PIN)).await.mfa_token();
+    let recovery_code = &app.recovery_codes[0];
+    latchkey.answer_recovery_code(&back_end, &by_pin, recovery_code).await.access_token();
+    let forgotten = json!({ "audience": local::AUDIENCE, "type": "customer", "email": KARI_EMAIL });
+    latchkey.post(&back_end, "/customers/change_password", &forgotten).await.empty(204);
+    let outbox = latchkey.outbox().await;
+    let link = outbox.last().unwrap()["link"].as_str().unwrap().to_owned();
+    let reset_token = link.rsplit('=').next().unwrap().to_owned();
+    let reset = json!({ "user_id": app.user_id, "reset_token": reset_token, "password": "a fjord in summer" });
+    latchkey.post(&back_end, "/customers/change_password/confirm", &reset).await.empty(204);
+    let verify =
+        "/customers/users/{id}/communication/send-verification-code/phone_number".replace("{id}", &app.user_id);
+    latchkey.post(&back_end, &verify, &Value::Null).await.empty(204);
+    let code = latchkey.last_code().await;
+    let client = latchkey.back_end_with(&["read:customers"]).await;
+    let plain = recovery_code.replace('-', "");
+    let secrets = [
+        KARI_PASSWORD,
+        "a fjord in summer",
+        "local-refresh-secret",
+        &back_end,
+        &client.secret,
+        &client.token,
+        &app.secret,
+        recovery_code,
+        &plain,
+        &mfa_token,
+        &by_pin,
+        &access,
+        &first,
+        &second,
+        &reset_token,
+    ];
+    (secrets.map(str::to_owned).to_vec(), vec![code, otp, KARI_PIN.to_owned()])
 }

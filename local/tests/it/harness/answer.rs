@@ -33,20 +33,6 @@ impl Answer {
         self.json()
     }
 
-    /// Asserts a status with nothing behind it.
-    #[track_caller]
-    pub fn empty(&self, status: u16) {
-        assert_eq!((self.status, self.text.as_str()), (status, ""));
-    }
-
-    /// Asserts a refusal in the customers surface's shape.
-    #[track_caller]
-    pub fn refused_here(&self, status: u16, code: &str) -> Value {
-        let error = &self.json()["error"];
-        assert_eq!((self.status, error["code"].as_str()), (status, Some(code)), "{}", self.text);
-        error.clone()
-    }
-
     /// The tokens of a 200.
     #[track_caller]
     pub fn pair(&self) -> Pair {

@@ -1,6 +1,7 @@
 //! One running Latchkey a test, and actors with verbs.
 
 mod answer;
+mod customers;
 mod instances;
 mod leads;
 mod proxy;
@@ -10,6 +11,10 @@ mod table;
 use std::sync::Arc;
 
 pub use answer::Answer;
+pub use customers::{
+    BackEnd, KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, NO_MFA, REFRESH_TOKEN, USERS, WithApp, another, claims,
+    kari, login, login_by, mfa_login, oob, path, totp,
+};
 pub use instances::instance_of;
 pub use leads::{
     LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, OTHER_TENANT, PAN, Portal, SAME_TENANT, but_calls, by_email, by_key,

@@ -77,7 +77,7 @@ impl Latchkey {
         self.oauth(client, TOKEN, &[("grant_type", "client_credentials")]).await.access()
     }
 
-    pub async fn refresh(&self, client: &str, token: &str) -> Answer {
+    pub async fn refresh_by_form(&self, client: &str, token: &str) -> Answer {
         self.oauth(client, TOKEN, &[("grant_type", "refresh_token"), ("refresh_token", token)]).await
     }
 

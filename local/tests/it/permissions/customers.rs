@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Seen;
-use crate::harness::{Answer, Latchkey};
+use crate::harness::{Answer, Latchkey, totp};
 
 const EMAIL: &str = "kari.nordmann@example.com";
 const PASSWORD: &str = "a fjord in winter";
@@ -84,7 +84,7 @@ async fn profiles(walk: &mut Walk<'_>) {
     walk.call(&Method::HEAD, &format!("/customers/users?email={EMAIL}"), Value::Null).await.empty(200);
     let moved = json!({ "email": "kari.hansen@example.com", "phone_number": null });
     walk.call(&Method::PUT, "/customers/users/10042", moved).await.ok();
-    walk.post("/customers/login", sign_in("nobody's password")).await.refused_here(401, "invalid_credentials");
+    walk.post("/customers/login", sign_in("nobody's password")).await.refused_customer(401, "invalid_credentials");
     let back = json!({ "email": EMAIL, "phone_number": PHONE, "password": PASSWORD });
     walk.call(&Method::PUT, "/customers/users/10042", back).await.ok();
     walk.call(&Method::GET, "/customers/settings", Value::Null).await.ok();
@@ -95,7 +95,7 @@ async fn profiles(walk: &mut Walk<'_>) {
 }
 
 async fn sign_ins(walk: &mut Walk<'_>) {
-    walk.post("/customers/login", sign_in("wrong")).await.refused_here(401, "invalid_credentials");
+    walk.post("/customers/login", sign_in("wrong")).await.refused_customer(401, "invalid_credentials");
     let mut signed_in = Value::Null;
     for _ in 0..22 {
         signed_in = walk.post("/customers/login", sign_in(PASSWORD)).await.ok();
@@ -104,7 +104,7 @@ async fn sign_ins(walk: &mut Walk<'_>) {
                           "scope": "customer" });
     let next = walk.post("/auth/token", refresh.clone()).await.ok();
     walk.latchkey.advance(31).await;
-    walk.post("/auth/token", refresh).await.refused_here(400, "invalid_grant");
+    walk.post("/auth/token", refresh).await.refused_customer(400, "invalid_grant");
     walk.cold().await;
     walk.post("/auth/revoke", json!({ "token": next["refresh_token"] })).await.ok();
     let user = walk.call(&Method::GET, "/customers/users/10042", Value::Null).await.ok();
@@ -121,9 +121,9 @@ async fn second_factors(walk: &mut Walk<'_>) {
     let begun = walk.post("/customers/mfa_login", by_pin.clone()).await.ok();
     let mut wrong = by_pin;
     wrong["secret"] = json!("482914");
-    walk.post("/customers/mfa_login", wrong.clone()).await.refused_here(401, "invalid_credentials");
+    walk.post("/customers/mfa_login", wrong.clone()).await.refused_customer(401, "invalid_credentials");
     wrong["ident"] = json!("nobody@example.com");
-    walk.post("/customers/mfa_login", wrong).await.refused_here(401, "invalid_credentials");
+    walk.post("/customers/mfa_login", wrong).await.refused_customer(401, "invalid_credentials");
     let mfa_token = text(&begun, "mfa_token");
     let challenge = json!({ "challenge_type": "oob", "mfa_token": mfa_token });
     let sent = walk.post("/auth/mfa/challenge", challenge).await.ok();
@@ -135,7 +135,9 @@ async fn second_factors(walk: &mut Walk<'_>) {
     walk.cold().await;
     let enrolled = walk.post("/auth/mfa/totp", Value::Null).await.ok();
     assert!(text(&enrolled, "otpauth_uri").starts_with("otpauth://totp/"));
-    walk.post("/auth/mfa/totp/confirm", json!({ "code": "000000" })).await.refused_here(400, "invalid_grant");
+    let code = totp(text(&enrolled, "secret"), walk.latchkey.advance(0).await);
+    walk.post("/auth/mfa/totp/confirm", json!({ "code": code })).await.recovery_codes();
+    walk.call(&Method::DELETE, "/auth/mfa/totp", Value::Null).await.empty(204);
     walk.token = back_end;
 
     let recovery = json!({ "audience": AUDIENCE, "type": "customer", "ident_type": "email", "ident": EMAIL });
@@ -143,7 +145,7 @@ async fn second_factors(walk: &mut Walk<'_>) {
     let code = walk.latchkey.last_code().await;
     let answer = json!({ "grant_type": "mfa_oob", "mfa_token": begun["mfa_token"], "oob_code": begun["oob_code"],
                          "binding_code": code });
-    walk.post("/auth/token", answer).await.refused_here(403, "mfa_required");
+    walk.post("/auth/token", answer).await.mfa_token();
 }
 
 async fn codes_and_links(walk: &mut Walk<'_>) {

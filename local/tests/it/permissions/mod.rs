@@ -139,7 +139,7 @@ async fn standards(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
         assert_eq!(seen.note(latchkey, "POST", REVOKE, call).await.status, 200);
     }
     latchkey.advance(31).await;
-    let reused = latchkey.refresh("local-refresh", first.1);
+    let reused = latchkey.refresh_by_form("local-refresh", first.1);
     seen.note(latchkey, "POST", TOKEN, reused).await.refused_oauth(400, "invalid_grant");
 }
 

@@ -16,7 +16,7 @@ async fn warm_calls_cost_what_the_readme_says() {
     proxy.record();
     latchkey.client_access("local-refresh").await;
     note("client's token");
-    let next = latchkey.refresh("local-refresh", &customer.pair.refresh).await.oauth_pair();
+    let next = latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.oauth_pair();
     note("refresh");
     let refresh = ("refresh_token", next.refresh.as_str());
     let narrow = [("grant_type", "refresh_token"), refresh, ("scope", "orders:read")];

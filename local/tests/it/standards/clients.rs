@@ -153,11 +153,11 @@ async fn another_tenants_client_sees_and_ends_nothing() {
         assert!(!latchkey.is_active("stranger", token).await);
         latchkey.revoke("stranger", token).await;
     }
-    latchkey.refresh("stranger", &customer.pair.refresh).await.refused_oauth(400, "invalid_grant");
+    latchkey.refresh_by_form("stranger", &customer.pair.refresh).await.refused_oauth(400, "invalid_grant");
     for token in [&customer.pair.access, &client, &jane.access] {
         assert!(latchkey.is_active("local-verifier", token).await);
     }
-    latchkey.refresh("local-refresh", &customer.pair.refresh).await.oauth_pair();
+    latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.oauth_pair();
     assert_eq!(latchkey.introspect("local-verifier", &client).await["tenant"], TENANT_ID);
     // An audience of another tenant's does not lead there: the token says which tenant it is of.
     let foreign = latchkey.client_access("stranger").await;

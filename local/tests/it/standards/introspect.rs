@@ -99,13 +99,13 @@ async fn a_refresh_token_is_told_to_its_own_client_while_it_is_the_live_one() {
     for client in ["local-verifier", "local-backend"] {
         assert!(!latchkey.is_active(client, first).await, "{client}");
     }
-    let second = latchkey.refresh("local-refresh", first).await.oauth_pair().refresh;
+    let second = latchkey.refresh_by_form("local-refresh", first).await.oauth_pair().refresh;
     assert!(latchkey.is_active("local-refresh", &second).await);
     assert!(latchkey.is_active("local-refresh", first).await, "it still gets its successor");
     latchkey.advance(31).await;
     assert!(!latchkey.is_active("local-refresh", first).await);
     assert!(latchkey.is_active("local-refresh", &second).await, "asking ends nothing");
-    let third = latchkey.refresh("local-refresh", &second).await.oauth_pair().refresh;
+    let third = latchkey.refresh_by_form("local-refresh", &second).await.oauth_pair().refresh;
     assert!(!latchkey.is_active("local-refresh", first).await, "a grandparent");
     assert!(latchkey.is_active("local-refresh", &third).await);
 

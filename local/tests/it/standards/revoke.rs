@@ -8,7 +8,7 @@ async fn a_refresh_token_of_any_generation_ends_its_session() {
         let mut pairs = vec![customer.pair];
         for number in 0..2 {
             latchkey.advance(31).await;
-            pairs.push(latchkey.refresh("local-refresh", &pairs[number].refresh).await.oauth_pair());
+            pairs.push(latchkey.refresh_by_form("local-refresh", &pairs[number].refresh).await.oauth_pair());
         }
         for _ in 0..2 {
             latchkey.revoke("local-refresh", &pairs[generation].refresh).await;
@@ -16,7 +16,7 @@ async fn a_refresh_token_of_any_generation_ends_its_session() {
         for pair in &pairs {
             assert!(!latchkey.is_active("local-refresh", &pair.access).await);
             assert!(!latchkey.is_active("local-refresh", &pair.refresh).await);
-            latchkey.refresh("local-refresh", &pair.refresh).await.refused_oauth(400, "invalid_grant");
+            latchkey.refresh_by_form("local-refresh", &pair.refresh).await.refused_oauth(400, "invalid_grant");
         }
     }
 }
@@ -31,9 +31,9 @@ async fn a_persons_access_token_ends_its_session_and_no_other() {
         assert_eq!((answer.status, answer.text.as_str()), (200, ""));
     }
     assert!(!latchkey.is_active("local-refresh", &customer.pair.access).await);
-    latchkey.refresh("local-refresh", &customer.pair.refresh).await.refused_oauth(400, "invalid_grant");
+    latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.refused_oauth(400, "invalid_grant");
     assert!(latchkey.is_active("local-refresh", &other.pair.access).await);
-    latchkey.refresh("local-refresh", &other.pair.refresh).await.oauth_pair();
+    latchkey.refresh_by_form("local-refresh", &other.pair.refresh).await.oauth_pair();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +52,7 @@ async fn what_is_unknown_foreign_or_over_changes_nothing() {
     assert_eq!(latchkey.table.rows().await, before);
     latchkey.advance(601).await;
     latchkey.revoke("local-refresh", &customer.pair.access).await;
-    latchkey.refresh("local-refresh", &customer.pair.refresh).await.oauth_pair();
+    latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.oauth_pair();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +79,7 @@ async fn after_a_revocation_that_raced_a_refresh_no_token_of_the_session_is_acti
                     match number {
                         0 => latchkey.revoke("local-refresh", &pair.refresh).await,
                         3 => latchkey.revoke("local-refresh", &pair.access).await,
-                        _ => return Some(latchkey.refresh("local-refresh", &pair.refresh).await),
+                        _ => return Some(latchkey.refresh_by_form("local-refresh", &pair.refresh).await),
                     }
                     None
                 }
@@ -97,7 +97,7 @@ async fn after_a_revocation_that_raced_a_refresh_no_token_of_the_session_is_acti
         for token in &tokens {
             assert!(!latchkey.is_active("local-refresh", token).await, "round {round}");
             if token.starts_with("lkr_") {
-                latchkey.refresh("local-refresh", token).await.refused_oauth(400, "invalid_grant");
+                latchkey.refresh_by_form("local-refresh", token).await.refused_oauth(400, "invalid_grant");
             }
         }
     }

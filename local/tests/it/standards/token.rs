@@ -93,7 +93,7 @@ async fn other_grants_are_not_supported() {
 async fn a_refresh_rotates_and_its_retry_gets_the_same_successor() {
     let latchkey = Latchkey::start().await;
     let customer = latchkey.customer("local-refresh").await;
-    let answer = latchkey.refresh("local-refresh", &customer.pair.refresh).await;
+    let answer = latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await;
     let body = answer.ok();
     assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(600)));
     assert_eq!(body["scope"], CUSTOMER_SCOPE);
@@ -102,20 +102,20 @@ async fn a_refresh_rotates_and_its_retry_gets_the_same_successor() {
     let token = latchkey.introspect("local-verifier", &next.access).await;
     assert_eq!(token["sub"], customer.account_id.to_string());
     assert_eq!((&token["aud"], &token["client_id"]), (&json!(AUDIENCE), &json!("local-refresh")));
-    let again = latchkey.refresh("local-refresh", &customer.pair.refresh).await.oauth_pair();
+    let again = latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.oauth_pair();
     assert_eq!(again.refresh, next.refresh);
     let racers = latchkey
         .at_once(8, move |latchkey, _| {
             let refresh = next.refresh.clone();
-            async move { latchkey.refresh("local-refresh", &refresh).await.oauth_pair().refresh }
+            async move { latchkey.refresh_by_form("local-refresh", &refresh).await.oauth_pair().refresh }
         })
         .await;
     assert!(racers.iter().all(|refresh| *refresh == racers[0]), "one successor for all");
 
     latchkey.advance(31).await;
-    let answer = latchkey.refresh("local-refresh", &customer.pair.refresh).await;
+    let answer = latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await;
     answer.refused_oauth(400, "invalid_grant");
-    latchkey.refresh("local-refresh", &racers[0]).await.refused_oauth(400, "invalid_grant");
+    latchkey.refresh_by_form("local-refresh", &racers[0]).await.refused_oauth(400, "invalid_grant");
     assert!(!latchkey.is_active("local-verifier", &again.access).await, "reuse ended the session");
 }
 
@@ -143,7 +143,7 @@ async fn a_refresh_may_narrow_and_what_it_may_not_changes_nothing() {
     assert_eq!(answer.ok()["scope"], "orders:read");
     let next = answer.oauth_pair();
     assert_eq!(latchkey.introspect("local-verifier", &next.access).await["scope"], "orders:read");
-    let wide = latchkey.refresh("local-refresh", &next.refresh).await.ok();
+    let wide = latchkey.refresh_by_form("local-refresh", &next.refresh).await.ok();
     assert_eq!(wide["scope"], CUSTOMER_SCOPE, "the session keeps what it was granted");
 
     // An old token that asks for too much is still an old token.
@@ -171,18 +171,18 @@ async fn only_its_own_client_refreshes_and_only_what_may_be() {
         ("local-refresh", "lkr_"),
         ("local-refresh", "x"),
     ] {
-        latchkey.refresh(client, token).await.refused_oauth(400, "invalid_grant");
+        latchkey.refresh_by_form(client, token).await.refused_oauth(400, "invalid_grant");
     }
     assert!(latchkey.proxy.operations().iter().all(|operation| operation == "GetItem"), "credentials alone are read");
 
     let unrefreshable = SessionGrant { is_refreshable: false, ..customer_grant() };
     for grant in [None, Some(unrefreshable)] {
         let other = latchkey.customer_for("local-refresh", grant).await;
-        latchkey.refresh("local-refresh", &other.pair.refresh).await.refused_oauth(400, "invalid_grant");
+        latchkey.refresh_by_form("local-refresh", &other.pair.refresh).await.refused_oauth(400, "invalid_grant");
         let narrow = [REFRESH, ("refresh_token", other.pair.refresh.as_str()), ("scope", "orders:read")];
         latchkey.oauth("local-refresh", TOKEN, &narrow).await.refused_oauth(400, "invalid_grant");
     }
-    latchkey.refresh("local-refresh", refresh).await.oauth_pair();
+    latchkey.refresh_by_form("local-refresh", refresh).await.oauth_pair();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,13 +192,13 @@ async fn a_refresh_that_dynamodb_fails_signs_nobody_out() {
     latchkey.client_access("local-refresh").await;
     for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Throttle] {
         latchkey.proxy.plan(move |_| fault);
-        let answer = latchkey.refresh("local-refresh", &customer.pair.refresh).await;
+        let answer = latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await;
         answer.refused_oauth(503, "unavailable");
         assert!(answer.header("retry-after").is_some());
         let narrow = [REFRESH, ("refresh_token", customer.pair.refresh.as_str()), ("scope", "orders:read")];
         latchkey.oauth("local-refresh", TOKEN, &narrow).await.refused_oauth(503, "unavailable");
         latchkey.proxy.heal();
-        latchkey.refresh("local-refresh", &customer.pair.refresh).await.oauth_pair();
+        latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.oauth_pair();
     }
     // A client's own token needs no read while its client is known.
     latchkey.proxy.plan(|_| Fault::Fail);
@@ -210,6 +210,6 @@ async fn a_blocked_account_is_not_refreshed() {
     let latchkey = Latchkey::start().await;
     let customer = latchkey.customer("local-refresh").await;
     latchkey.table.set("account", "status", aws_sdk_dynamodb::types::AttributeValue::S("blocked".to_owned())).await;
-    latchkey.refresh("local-refresh", &customer.pair.refresh).await.refused_oauth(400, "invalid_grant");
+    latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.refused_oauth(400, "invalid_grant");
     assert!(!latchkey.is_active("local-verifier", &customer.pair.access).await);
 }
