@@ -89,7 +89,7 @@ async fn lead_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec<Str
     let (second, third) = ("a second pass phrase", "a third pass phrase");
     latchkey.change_password(&by_password, LEAD_PASSWORD, second).await.ok();
     latchkey.change_password(&by_password, typed, third).await.unauthorized_lead();
-    latchkey.forgot_password(&portal, &serde_json::json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
     let temporary = latchkey.last_link().await;
     latchkey.reset_password(&portal, &lead, "0123456789abcdef", third).await.unauthorized_lead();
     latchkey.reset_password(&portal, &lead, &temporary, third).await.ok();
