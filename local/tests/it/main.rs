@@ -49,6 +49,16 @@ mod leads {
     mod source_limits;
 }
 
+mod standards {
+    mod budget;
+    mod clients;
+    mod introspect;
+    mod keys;
+    mod metadata;
+    mod revoke;
+    mod token;
+}
+
 mod access_tokens;
 mod bad_input;
 mod budget;
@@ -56,6 +66,7 @@ mod console;
 mod documents;
 mod expiry;
 mod faults;
+mod forged_tokens;
 mod idempotency;
 mod key_rotation;
 mod permissions;
@@ -63,4 +74,3 @@ mod project;
 mod readme;
 mod running;
 mod secrets;
-mod standard_keys;
