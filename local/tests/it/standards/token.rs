@@ -159,7 +159,8 @@ async fn only_its_own_client_refreshes_and_only_what_may_be() {
     let customer = latchkey.customer("local-refresh").await;
     let (refresh, access) = (customer.pair.refresh.as_str(), customer.pair.access.as_str());
     let jane = latchkey.jane().await;
-    let changed = format!("{}A", &refresh[..refresh.len() - 1]);
+    let another = if refresh.ends_with('A') { 'B' } else { 'A' };
+    let changed = format!("{}{another}", &refresh[..refresh.len() - 1]);
     latchkey.client_access("local-backend").await;
     latchkey.proxy.record();
     for (client, token) in [
