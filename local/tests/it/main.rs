@@ -16,6 +16,7 @@ mod harness;
 
 mod customers {
     mod login;
+    mod profile;
     mod second_factor;
     mod tokens;
     mod totp;
