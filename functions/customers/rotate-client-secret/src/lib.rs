@@ -2,7 +2,8 @@
 //!
 //! In: a client's own token with `write:accounts` or `admin:accounts`; body none or `{"previous_expires_in"?}`, the
 //! seconds that the secret before works on: 86400 unless set, 0 to 604800. Out: 200 with the client and its
-//! `client_secret`, for the only time.
+//! `client_secret`, for the only time. Without `admin:accounts` the client may open no more of these calls than the
+//! caller may itself.
 //! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 404 `not_found`.
 
 use serde::Deserialize;

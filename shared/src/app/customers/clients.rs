@@ -13,6 +13,20 @@ const MOST_GRANTS: usize = 20;
 pub const OLD_SECRET_SECONDS: u32 = 86_400;
 const OLD_SECRET_MOST_SECONDS: u32 = 7 * 86_400;
 
+impl BackEnd {
+    /// Nobody is given more of Latchkey's own calls than the back end may open itself, but by an administrator.
+    fn may_open_all_of(&self, grants: &[Grant]) -> Result<(), Error> {
+        let is_administrator = self.scopes.contains(scopes::ADMIN_ACCOUNTS);
+        let granted = grants.iter().flat_map(|grant| grant.scope.iter()).filter(|_| !is_administrator);
+        for scope in granted {
+            if let Some(ours) = scopes::ALL.iter().find(|known| **known == scope) {
+                self.require(std::slice::from_ref(ours))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl App {
     /// Makes a client with these grants. `respond` is given its secret, which nobody sees again.
     ///
@@ -29,12 +43,7 @@ impl App {
         if grants.len() > MOST_GRANTS {
             return Err(Error::invalid("grants", Invalid("must be at most 20")));
         }
-        for scope in grants.iter().flat_map(|grant| grant.scope.iter()) {
-            let ours = scopes::ALL.iter().find(|known| **known == scope);
-            if let Some(ours) = ours.filter(|_| !back_end.scopes.contains(scopes::ADMIN_ACCOUNTS)) {
-                back_end.require(std::slice::from_ref(ours))?;
-            }
-        }
+        back_end.may_open_all_of(&grants)?;
         let (id, secret) = (ClientId::random(&self.random), LinkSecret::random(&self.random));
         let secrets = vec![KeptSecret { hash: hash_of(&id, &secret)?, expires_at: None }];
         let client = Client { grants, secrets, ..Client::blank(id, name, caller.now) };
@@ -71,7 +80,8 @@ impl App {
     /// Gives a client another secret. The one before works on for so many seconds, any older one no more.
     ///
     /// # Errors
-    /// [`Code::NotFound`]; [`Code::InvalidRequest`].
+    /// [`Code::NotFound`]; [`Code::InvalidRequest`]; [`Code::InsufficientScope`] when the client may open more of
+    /// Latchkey's own calls than the back end, which would be told its secret.
     pub async fn rotate_client_secret(
         &self,
         back_end: &BackEnd,
@@ -83,6 +93,7 @@ impl App {
             return Err(Error::invalid("previous_expires_in", Invalid("must be 0 to 604800 seconds")));
         }
         let before = self.find_client(back_end, id).await?;
+        back_end.may_open_all_of(&before.grants)?;
         let (now, secret) = (back_end.caller.now.seconds(), LinkSecret::random(&self.random));
         let mut after = before.clone();
         let last = after.secrets.pop().filter(|_| old_seconds > 0).map(|last| {
