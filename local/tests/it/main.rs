@@ -15,6 +15,7 @@
 mod harness;
 
 mod customers {
+    mod clients;
     mod login;
     mod profile;
     mod second_factor;
