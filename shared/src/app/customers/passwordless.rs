@@ -178,7 +178,7 @@ impl App {
         opened.await.map_err(as_grant)
     }
 
-    /// Who is meant, and their account if there is one.
+    /// Who is meant, and their account if there is one that signs in.
     async fn user(&self, caller: &Caller, who: &Who) -> Result<(AccountId, Option<Account>), Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let identifier = match who {
@@ -192,7 +192,8 @@ impl App {
         };
         let id = found.or(own).unwrap_or_else(|| first_half(&identifier_digest(caller, &identifier)));
         let account = self.store.account(tenant, id, now).await?;
-        Ok((id, account.filter(|account| matches!(account.kind(), Kind::Customer(_)))))
+        let signs_in = |account: &Account| matches!(account.kind(), Kind::Customer(kind) if kind.signs_in());
+        Ok((id, account.filter(signs_in)))
     }
 }
 
