@@ -17,8 +17,10 @@ mod harness;
 mod customers {
     mod clients;
     mod login;
+    mod passwordless;
     mod profile;
     mod second_factor;
+    mod sessions;
     mod tokens;
     mod totp;
 }
