@@ -1,8 +1,8 @@
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::Update;
 
 use super::outbox::Message;
 use super::write::{Steps, Written, put, update};
-use super::{Store, from_item, keys, number, text};
+use super::{Store, from_item, keys, list, number, text};
 use crate::account::{Account, PendingTotp, Totp};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
@@ -46,7 +46,6 @@ impl Store {
         now: Timestamp,
     ) -> Result<Enrolled, Error> {
         let failed = |_| Code::Internal.because("a factor could not be written as an item");
-        let list = |codes: &[String]| AttributeValue::L(codes.iter().map(text).collect());
         let builder = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))

@@ -86,6 +86,10 @@ fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
+fn list(texts: &[String]) -> AttributeValue {
+    AttributeValue::L(texts.iter().map(text).collect())
+}
+
 /// A row's body without its address.
 fn to_item(body: &impl serde::Serialize) -> Result<Item, Error> {
     serde_dynamo::to_item(body).map_err(|_| Code::Internal.because("a row could not be written as an item"))

@@ -156,8 +156,7 @@ impl App {
             let message = "A code by this channel is not what is missing. Choose another oob_channel.";
             return Err(Code::InvalidRequest.because("not missing").saying(message).at("oob_channel"));
         }
-        // Of somebody that nobody knows: recovery was begun for no one.
-        let Some(account) = account else { return Err(Code::InvalidMfaToken.because("an account of nobody")) };
+        let Some(account) = account else { return Err(Code::InvalidMfaToken.because("the account is no more")) };
         let Some((recipient, identifier)) = reached(&account, channel) else {
             let message = "There is no address of this customer to send a code to by this channel.";
             return Err(Code::InvalidRequest.because("no such address").saying(message).at("oob_channel"));
@@ -209,6 +208,11 @@ impl App {
         let (flow, account) =
             self.store.mfa_flow(caller.tenant_id(), token.account_id, token.flow_id, caller.now).await?;
         let flow = flow.ok_or_else(|| refused("ended or out of tries"))?;
+        // Before it is looked at whose it is: it may be nobody's.
+        if flow.by_name_alone {
+            let message = "Answer the code that was sent first.";
+            return Err(Code::InvalidRequest.because("nothing was proved yet").saying(message).at("mfa_token"));
+        }
         let account = account.filter(|account| account.status == Status::Active);
         if account.as_ref().is_some_and(|account| account.stamp() != flow.stamp) {
             return Err(refused("the account changed since it began"));
@@ -233,6 +237,7 @@ impl App {
         let settings = caller.tenant.settings.mfa;
         let counter = |flow: &MfaFlow| match answer {
             MfaAnswer::Recovery(_) => None,
+            MfaAnswer::Totp(_) if flow.by_name_alone => None,
             MfaAnswer::Code { .. } if !is_missing(&flow.methods, session::PHONE_CODE, settings) => {
                 Some("recovery_failures")
             }
@@ -255,16 +260,16 @@ impl App {
         if !is_missing(&flow.methods, method, settings) {
             return Err(refused("not what was missing"));
         }
+        let used = messages::recovery_code_used(messages::recipient(account));
+        let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*back_end.caller.ring));
         let methods: Vec<String> = flow.methods.iter().cloned().chain([method.to_owned()]).collect();
         if !are_enough(&methods, settings) {
-            let (grant, first) = (flow.grant.clone(), FirstFactor::Flow(flow));
+            let (grant, first) = (flow.grant.clone(), FirstFactor::Flow { before: flow, factor: &factor, notice });
             let required = self.require_second_factor(back_end, account, grant, &methods, first).await;
             return required.map(|required| (answers.mfa_required)(&required)).map_err(as_grant);
         }
         let proved: Vec<_> = methods.iter().map(String::as_str).chain([session::SEVERAL]).collect();
         let session = back_end.session(flow.id, account, &proved, flow.grant.clone());
-        let used = messages::recovery_code_used(messages::recipient(account));
-        let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*back_end.caller.ring));
         let proof = Proof::SecondFactor { flow, factor: &factor, notice };
         let (caller, memory) = (&back_end.caller, Memory::default());
         self.open_session(caller, account, &session, proof, &memory, answers.signed_in).await.map_err(as_grant)
@@ -290,6 +295,8 @@ impl App {
                 });
                 channel.map(|channel| (channel.method(), SecondFactor::Code(channel.field())))
             }
+            // Whoever knows a name shall neither guess at its owner's factors nor use up their tries.
+            MfaAnswer::Totp(_) | MfaAnswer::Recovery(_) if flow.by_name_alone => None,
             MfaAnswer::Totp(code) => {
                 let Some(totp) = &factors.totp else { return Ok(None) };
                 let secret = TotpSecret::unseal(&totp.sealed_secret, &caller.ring, caller.tenant_id(), account.id)?;

@@ -52,6 +52,7 @@ impl App {
         let account = account.unwrap_or_else(|| nobody(id, caller));
         let (mut flow, token) = self.new_flow(caller, &account, grant, &[]);
         let (handle, code) = (LinkSecret::random(&self.random), OneTimeCode::random(&self.random));
+        flow.by_name_alone = true;
         flow.challenge = Some(self.mfa_challenge(caller, &flow, channel, (&handle, &code)));
         let message = messages::recovery_code(recipient.unwrap_or_else(messages::nobody), &code);
         let sending = Sending { message: &message, remember: None };
