@@ -16,9 +16,11 @@ mod harness;
 
 mod customers {
     mod clients;
+    mod communication;
     mod login;
     mod passwordless;
     mod profile;
+    mod recovery;
     mod second_factor;
     mod sessions;
     mod tokens;
