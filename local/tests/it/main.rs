@@ -18,11 +18,13 @@ mod customers {
     mod clients;
     mod communication;
     mod login;
+    mod password_change;
     mod passwordless;
     mod profile;
     mod recovery;
     mod second_factor;
     mod sessions;
+    mod settings;
     mod tokens;
     mod totp;
 }
