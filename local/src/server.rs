@@ -126,6 +126,7 @@ impl Server {
         demo::create(&app).await.map_err(|error| format!("the demo tenant cannot be made: {}", error.reason()))?;
         progress(&format!("tenant     {} with api-key {}", demo::TENANT_ID, demo::API_KEY));
         progress(&format!("portal     {} with access key {}", demo::PORTAL_ID, demo::ACCESS_KEY));
+        progress(&format!("clients    {}, each with its id and -secret", demo::OAUTH_CLIENTS.join(", ")));
 
         let gateway = Gateway { app, template };
         let running = Arc::new(Running { base_url: base_url.clone(), gateway, dynamodb });

@@ -169,6 +169,8 @@ pub const SEVERAL: &str = "mfa";
 /// Not in RFC 8176: a code sent by e-mail, and one of the codes kept for when all else is lost.
 pub const EMAIL_CODE: &str = "email";
 pub const RECOVERY_CODE: &str = "recovery";
+/// One that a back end handed over itself.
+pub const HANDED_CODE: &str = "code";
 
 #[cfg(test)]
 mod tests {

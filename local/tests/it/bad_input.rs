@@ -206,3 +206,128 @@ async fn events_of_either_payload_with_parts_missing_or_wrong() {
     invoke(&latchkey, &event_1(&twice)).await.refused(400, "invalid_request");
     assert_eq!(latchkey.table.rows().await, before);
 }
+
+/// Every call of the customers surface that takes a body.
+const CUSTOMER_PATHS: [(&str, &str); 16] = [
+    ("POST", "/auth/token"),
+    ("POST", "/auth/revoke"),
+    ("POST", "/auth/clients"),
+    ("POST", "/auth/passwordless"),
+    ("POST", "/auth/passwordless/code"),
+    ("POST", "/auth/mfa/challenge"),
+    ("POST", "/auth/mfa/recovery"),
+    ("POST", "/customers/users"),
+    ("PUT", "/customers/users/10042"),
+    ("POST", "/customers/users/10042/communication/confirm-verification-code/email"),
+    ("PUT", "/customers/settings"),
+    ("POST", "/customers/login"),
+    ("POST", "/customers/mfa_login"),
+    ("POST", "/customers/mfa_login_recovery"),
+    ("POST", "/customers/change_password"),
+    ("POST", "/customers/change_password/confirm"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_are_no_requests_of_customers() {
+    let latchkey = Latchkey::start().await;
+    let made = json!({ "customer_id": "10042", "email": "kari@example.com" });
+    latchkey.create_customer(&made).await.ok();
+    let token = latchkey.back_end("local-backend").await;
+    let before = latchkey.table.rows().await;
+    let deep = format!("{{\"email\":{}{}}}", "[".repeat(100), "]".repeat(100));
+    let (large, huge) = (vec![b' '; 16 * 1024 + 1], vec![b'x'; 1024 * 1024]);
+    let bodies: [(&[u8], u16); 10] = [
+        (b"{", 400),
+        (b"[]", 400),
+        (b"null", 400),
+        (b"\"text\"", 400),
+        (b"{\"email\":\"a@example.com\",\"email\":\"b@example.com\"}", 400),
+        (b"{\"email\":\"\xff\xfe\"}", 400),
+        (b"{\"email\":1e999}", 400),
+        (deep.as_bytes(), 400),
+        (&large, 413),
+        (&huge, 413),
+    ];
+    for (method, path) in CUSTOMER_PATHS {
+        let path = format!("/v1/accounts/T00000001{path}");
+        for (body, status) in bodies {
+            let authorization = format!("Bearer {token}");
+            let headers = [("authorization", &*authorization), ("content-type", "application/json")];
+            let answer = latchkey.send(method, &path, &headers, body).await;
+            let code = if status == 413 { "body_too_large" } else { "invalid_request" };
+            answer.refused_customer(status, code);
+            let form = [("authorization", &*authorization), ("content-type", "application/x-www-form-urlencoded")];
+            let answer = latchkey.send(method, &path, &form, body).await;
+            assert!([413, 415].contains(&answer.status), "{path}: {}", answer.text);
+        }
+    }
+    assert_eq!(latchkey.table.rows().await, before);
+}
+
+/// Each member of each body in turn as each wrong type: a 4xx that names it, and nothing changes.
+#[tokio::test(flavor = "multi_thread")]
+async fn members_of_another_type_are_named() {
+    let latchkey = Latchkey::start().await;
+    latchkey.create_customer(&json!({ "customer_id": "10042", "email": "kari@example.com" })).await.ok();
+    let token = latchkey.back_end("local-backend").await;
+    let before = latchkey.table.rows().await;
+    let audience = local::AUDIENCE;
+    let sound = [
+        (
+            "POST",
+            "/customers/login",
+            json!({ "audience": audience, "type": "customer", "password": "four", "email": "a@example.com" }),
+        ),
+        (
+            "POST",
+            "/customers/login",
+            json!({ "audience": audience, "type": "customer", "password": "four", "ident_type": "email", "ident": "a@example.com" }),
+        ),
+        (
+            "POST",
+            "/customers/mfa_login",
+            json!({ "audience": audience, "type": "customer", "secret": "four", "ident_type": "email", "ident": "a@example.com" }),
+        ),
+        (
+            "POST",
+            "/customers/mfa_login_recovery",
+            json!({ "audience": audience, "type": "customer", "ident_type": "email", "ident": "a@example.com" }),
+        ),
+        ("POST", "/auth/mfa/challenge", json!({ "challenge_type": "oob", "mfa_token": "lkm_", "oob_channel": "sms" })),
+        (
+            "POST",
+            "/auth/token",
+            json!({ "grant_type": "mfa_oob", "mfa_token": "lkm_", "oob_code": "a", "binding_code": "000000" }),
+        ),
+        ("POST", "/auth/token", json!({ "grant_type": "mfa_otp", "mfa_token": "lkm_", "otp": "000000" })),
+        ("POST", "/auth/token", json!({ "grant_type": "refresh_token", "refresh_token": "lkr_" })),
+        (
+            "POST",
+            "/auth/passwordless/code",
+            json!({ "audience": audience, "client_id": "local-backend", "user_id": "nobody" }),
+        ),
+        (
+            "POST",
+            "/customers/change_password",
+            json!({ "audience": audience, "type": "customer", "email": "a@example.com" }),
+        ),
+        ("POST", "/auth/clients", json!({ "name": "x", "grants": [] })),
+    ];
+    for (method, path, body) in sound {
+        for name in body.as_object().unwrap().keys() {
+            for wrong in [json!(null), json!(5), json!(true), json!(["a"]), json!({ "a": 1 }), json!("\u{0}")] {
+                if wrong == json!([]) || name == "grants" && wrong.is_array() {
+                    continue;
+                }
+                let mut body = body.clone();
+                body[name] = wrong.clone();
+                let answer = latchkey.by(&token, method, path, &body).await;
+                assert!((400..500).contains(&answer.status), "{path} {name} {wrong}: {}", answer.text);
+            }
+        }
+    }
+    // Tries at nobody's password are counted, whatever else was wrong.
+    let after = latchkey.table.rows().await;
+    let others: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
+    assert!(others.iter().all(|row| row["sk"].as_s().unwrap() == "stranger"), "{others:?}");
+}

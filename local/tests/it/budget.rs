@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::{EMAIL, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, by_email, jane};
+use crate::harness::{
+    EMAIL, KARI_PASSWORD, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, by_email, jane, login,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn warm_calls_cost_what_the_readme_says() {
@@ -126,6 +128,63 @@ async fn warm_calls_of_leads_cost_what_the_readme_says() {
         "forged public key: 0 round trips, ",
         "forged AuthKey: 0 round trips, ",
         "unknown path: 0 round trips, ",
+    ];
+    assert_eq!(measured, budget);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn warm_calls_of_customers_cost_what_the_readme_says() {
+    let latchkey = Latchkey::start().await;
+    latchkey.kari().await;
+    let token = latchkey.back_end("local-refresh").await;
+    latchkey.log_in(&token, KARI_PASSWORD).await.access_token();
+    let (proxy, mut measured) = (&latchkey.proxy, Vec::new());
+    let mut note = |name: &'static str| {
+        measured.push(format!("{name}: {} round trips, {}", proxy.round_trips(), proxy.operations().join(" ")));
+    };
+
+    proxy.record();
+    latchkey.back_end("local-refresh").await;
+    note("client's token");
+    proxy.record();
+    latchkey
+        .by("forged.token.here", "POST", "/customers/login", &login(KARI_PASSWORD))
+        .await
+        .refused_customer(401, "invalid_token");
+    note("forged token");
+    proxy.record();
+    let refresh = latchkey.log_in(&token, KARI_PASSWORD).await.refresh_token();
+    note("login");
+    proxy.record();
+    latchkey.log_in(&token, "wrong").await.refused_customer(401, "invalid_credentials");
+    note("login, wrong password");
+    proxy.record();
+    latchkey.refresh(&token, &refresh).await.refresh_token();
+    note("refresh");
+    proxy.record();
+    let mfa_token = latchkey.mfa_login(&token).await;
+    note("MFA login");
+    proxy.record();
+    let sent = latchkey.challenged(&token, &mfa_token, "sms").await.ok();
+    note("challenge");
+    let (handle, code) = (sent["oob_code"].as_str().expect("a handle"), latchkey.last_code().await);
+    proxy.record();
+    latchkey.answer_oob(&token, &mfa_token, (handle, &code)).await.access_token();
+    note("second factor");
+    proxy.record();
+    latchkey.create_customer(&json!({ "email": "ola@example.com" })).await.ok();
+    note("create customer");
+
+    let budget = [
+        "client's token: 0 round trips, ",
+        "forged token: 0 round trips, ",
+        "login: 3 round trips, GetItem GetItem TransactWriteItems",
+        "login, wrong password: 3 round trips, GetItem GetItem UpdateItem",
+        "refresh: 1 round trips, GetItem UpdateItem",
+        "MFA login: 3 round trips, GetItem GetItem TransactWriteItems",
+        "challenge: 3 round trips, BatchGetItem GetItem TransactWriteItems",
+        "second factor: 3 round trips, TransactWriteItems UpdateItem UpdateItem",
+        "create customer: 2 round trips, BatchGetItem TransactWriteItems",
     ];
     assert_eq!(measured, budget);
 }

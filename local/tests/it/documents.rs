@@ -131,3 +131,24 @@ async fn document_002_examples_sign_in_by_email_and_by_a_unique_key() {
         changed.unauthorized_lead();
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn document_004_signs_in_by_both_of_its_bodies() {
+    let latchkey = Latchkey::start().await;
+    latchkey.kari().await;
+    let token = latchkey.back_end("local-refresh").await;
+    let headers = [("Authorization", &*format!("Bearer {token}")), ("Content-Type", "application/json")];
+    for who in [
+        r#""email": "KARI@example.com""#,
+        r#""ident_type": "email", "ident": "kari@example.com""#,
+        r#""ident_type": "phone_number", "ident": "+4799999999""#,
+    ] {
+        let audience = "https://api.example.test/v1/accounts/T00000001";
+        let body = format!(r#"{{"audience": "{audience}", "type": "customer", "password": "correct horse 7", {who}}}"#);
+        let answer = latchkey.send("POST", "/v1/accounts/T00000001/customers/login", &headers, body).await;
+        let json = answer.ok();
+        let names: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["access_token", "expires_in", "refresh_token", "scope", "token_type"]);
+        assert_eq!((&json["token_type"], json["expires_in"].is_u64()), (&serde_json::json!("Bearer"), true));
+    }
+}

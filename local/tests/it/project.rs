@@ -62,7 +62,7 @@ fn one_name_in_six_places() {
             let row = readme.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{name}`")));
             assert!(row.is_some_and(|row| row.contains(&cell)), "README: no row for {name} with {cell}");
             let code = read(&format!("{folder}/src/lib.rs"));
-            let begins = code.lines().take_while(|line| line.starts_with("//! ")).take(2).collect::<String>();
+            let begins = code.lines().take_while(|line| line.starts_with("//! ")).collect::<String>();
             assert!(begins.contains(&cell), "{folder}/src/lib.rs begins with its routes: {cell}");
         }
         assert_eq!(read(&format!("{folder}/src/main.rs")).lines().count(), 3, "{folder}/src/main.rs");
@@ -125,6 +125,7 @@ async fn every_event_is_answered_as_documented() {
     let keys = invoke("standard-keys", "events/standard-keys.json", "").await;
     assert!(keys["keys"].is_array());
     lead_events(&latchkey).await;
+    customer_events(&latchkey).await;
     let event = read("events/operation-rotate-keys.json");
     let changes = latchkey.server.invoke("operation-rotate-keys", &event).await.expect("an operation");
     assert_eq!(changes, json!({ "published": [], "dropped": [] }));
@@ -175,4 +176,43 @@ async fn lead_events(latchkey: &Latchkey) {
         answers.push((name, body));
     }
     assert_eq!(answers[0], answers[1], "one public key, whichever payload asked for it");
+}
+
+/// The events of the customers surface, one after another, each with what those before it gave.
+async fn customer_events(latchkey: &Latchkey) {
+    let mut pasted: Vec<(&str, String)> = Vec::new();
+    for (name, status, gives) in [
+        ("issue-token", 200, &[("PASTE-A-CLIENT-TOKEN", "access_token")][..]),
+        ("settings", 200, &[]),
+        ("create-customer", 200, &[("PASTE-A-USER-ID", "user_id")]),
+        ("find-customer", 200, &[]),
+        ("update-customer", 200, &[]),
+        ("login", 200, &[("PASTE-A-CUSTOMER-TOKEN", "access_token"), ("PASTE-A-REFRESH-TOKEN", "refresh_token")]),
+        ("totp", 200, &[]),
+        ("mfa-login", 200, &[("PASTE-AN-MFA-TOKEN", "mfa_token")]),
+        ("mfa-challenge", 200, &[]),
+        ("mfa-recovery", 200, &[]),
+        ("passwordless", 204, &[]),
+        ("verify-communication", 204, &[]),
+        ("request-password-change", 204, &[]),
+        ("sessions", 200, &[]),
+        ("revoke-token", 200, &[]),
+        ("list-keys", 200, &[]),
+        ("create-client", 200, &[("PASTE-A-CLIENT-ID", "client_id")]),
+        ("list-clients", 200, &[]),
+        ("rotate-client-secret", 200, &[]),
+        ("delete-client", 200, &[]),
+        ("delete-customer", 204, &[]),
+    ] {
+        let name = format!("customer-{name}");
+        let fill = |event: String, (word, value): &(&str, String)| event.replace(word, value);
+        let event = pasted.iter().fold(read(&format!("events/{name}.json")), fill);
+        assert!(!event.contains("PASTE"), "{name}");
+        let answer = latchkey.server.invoke(&name, &event).await.expect("a function of this name");
+        assert_eq!(answer["statusCode"], status, "{name}: {answer}");
+        for (word, member) in gives {
+            let body: Value = serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+            pasted.push((word, body[member].as_str().expect("text").to_owned()));
+        }
+    }
 }

@@ -28,7 +28,11 @@ async fn the_first_calls_work_as_pasted() {
     let latchkey = Latchkey::start().await;
     let script = first_calls().replace("http://127.0.0.1:3000", &latchkey.server.base_url);
     let answers = tokio::task::spawn_blocking(move || run(&script)).await.expect("the script ends");
-    let [created, signed_in, by_code, lead, _end] = answers.as_slice() else { panic!("four blocks: {answers:#?}") };
+    let [created, signed_in, by_code, lead, customer, _end] = answers.as_slice() else {
+        panic!("five blocks: {answers:#?}")
+    };
+    assert!(customer.starts_with("{\"customer_id\":"), "{customer}");
+    assert!(customer.contains("}{\"access_token\":") && customer.contains("\"refresh_token\":\"lkr_"), "{customer}");
     assert!(created.starts_with("HTTP/1.1 200 OK") && created.contains("x-digifi-account: "), "{created}");
     assert!(signed_in.contains("\"email\":\"jane.broker@example.com\"") && signed_in.contains("lkr_"), "{signed_in}");
     assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
@@ -52,9 +56,15 @@ async fn the_start_pages_calls_work_as_pasted() {
     assert!(re_signed.starts_with("{\"accessToken\":"), "{re_signed}");
     assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
     assert_eq!(signed_out, "{}\n");
-    let [keys, registered, signed_in, forgot, _end] = leads else { panic!("four blocks: {leads:#?}") };
+    let [keys, registered, signed_in, forgot, token, created, customer, mfa, _end] = leads else {
+        panic!("four blocks and four: {leads:#?}")
+    };
     assert_eq!(keys, "\n");
     assert!(registered.starts_with("{\"LeadId\":"), "{registered}");
     assert_eq!(signed_in.matches("{\"AuthKey\":").count(), 2, "{signed_in}");
     assert!(forgot.starts_with("{\"Status\":\"Success\"") && forgot.contains("TemporaryPassword="), "{forgot}");
+    assert_eq!(token, "\n");
+    assert!(created.starts_with("{\"customer_id\":"), "{created}");
+    assert!(customer.starts_with("{\"access_token\":"), "{customer}");
+    assert!(mfa.starts_with("{\"access_token\":") && !mfa.contains("error"), "{mfa}");
 }

@@ -1,9 +1,10 @@
 //! One journey over every endpoint; then everything it printed and stored is searched for its secrets.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{
-    EMAIL, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PAN, PASSWORD, PHONE, by_email, by_key, jane,
+    EMAIL, KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PAN,
+    PASSWORD, PHONE, by_email, by_key, jane, mfa_login,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,6 +34,8 @@ async fn no_secret_is_in_any_log_line_or_row() {
 
     let (lead_secrets, lead_codes) = lead_journey(&latchkey, typed).await;
 
+    let (customer_secrets, customer_codes) = customer_journey(&latchkey, typed).await;
+
     let rows = format!("{:?}", latchkey.table.rows().await);
     let lines = latchkey.log.lines();
     assert!(lines.lines().count() > 15 && rows.len() > 5_000, "the journey left its traces");
@@ -41,20 +44,32 @@ async fn no_secret_is_in_any_log_line_or_row() {
     let signatures = pairs.iter().map(|pair| pair.access.rsplit('.').next().unwrap());
     let others = [PASSWORD, typed, "tooshorT", "local-api-key", "forged.token"];
     let of_leads = lead_secrets.iter().map(String::as_str);
-    for secret in tokens.chain(signatures).chain(others).chain(of_leads) {
+    let of_customers = customer_secrets.iter().map(String::as_str);
+    for secret in tokens.chain(signatures).chain(others).chain(of_leads).chain(of_customers) {
         assert!(!rows.contains(secret), "in a row: {secret}");
         assert!(!lines.contains(secret), "in a log line: {secret}");
     }
     // Six digits may stand in a longer number by chance; alone they must not.
-    for code in lead_codes.iter().chain([&code]) {
+    for code in lead_codes.iter().chain(&customer_codes).chain([&code]) {
         let alone = |text: &str| text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word == code);
         assert!(!alone(&rows) && !alone(&lines), "the code {code}");
     }
-    for personal in [EMAIL, PHONE, "nobody@example.com", LEAD_EMAIL, LEAD_PHONE, PAN, "Wickensburg"] {
+    for personal in [
+        EMAIL,
+        PHONE,
+        "nobody@example.com",
+        LEAD_EMAIL,
+        LEAD_PHONE,
+        PAN,
+        "Wickensburg",
+        KARI_EMAIL,
+        KARI_PHONE,
+        "Nordmann",
+    ] {
         assert!(!lines.contains(personal), "in a log line: {personal}");
     }
     for line in lines.lines() {
-        serde_json::from_str::<serde_json::Value>(line).expect("a line of JSON");
+        serde_json::from_str::<Value>(line).expect("a line of JSON");
     }
 }
 
@@ -74,7 +89,7 @@ async fn lead_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec<Str
     let (second, third) = ("a second pass phrase", "a third pass phrase");
     latchkey.change_password(&by_password, LEAD_PASSWORD, second).await.ok();
     latchkey.change_password(&by_password, typed, third).await.unauthorized_lead();
-    latchkey.forgot_password(&portal, &serde_json::json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
     let temporary = latchkey.last_link().await;
     latchkey.reset_password(&portal, &lead, "0123456789abcdef", third).await.unauthorized_lead();
     latchkey.reset_password(&portal, &lead, &temporary, third).await.ok();
@@ -97,4 +112,50 @@ async fn lead_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec<Str
         &portal.registration_token,
     ];
     (secrets.map(str::to_owned).to_vec(), vec![code])
+}
+
+/// A journey over the endpoints of customers that use a secret: every secret that was used, and every code.
+async fn customer_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec<String>) {
+    let back_end = latchkey.back_end("local-refresh").await;
+    let app = latchkey.kari_with_app().await;
+    latchkey.log_in(&back_end, typed).await.refused_customer(401, "invalid_credentials");
+    let mfa_token = latchkey.log_in(&back_end, KARI_PASSWORD).await.mfa_token();
+    let otp = latchkey.next_totp(&app.secret).await;
+    let answer = latchkey.answer_totp(&back_end, &mfa_token, &otp).await;
+    let (access, first) = (answer.access_token(), answer.refresh_token());
+    let second = latchkey.refresh(&back_end, &first).await.refresh_token();
+    let by_pin = latchkey.post(&back_end, "/customers/mfa_login", &mfa_login(KARI_PIN)).await.mfa_token();
+    let recovery_code = &app.recovery_codes[0];
+    latchkey.answer_recovery_code(&back_end, &by_pin, recovery_code).await.access_token();
+    let forgotten = json!({ "audience": local::AUDIENCE, "type": "customer", "email": KARI_EMAIL });
+    latchkey.post(&back_end, "/customers/change_password", &forgotten).await.empty(204);
+    let outbox = latchkey.outbox().await;
+    let link = outbox.last().unwrap()["link"].as_str().unwrap().to_owned();
+    let reset_token = link.rsplit('=').next().unwrap().to_owned();
+    let reset = json!({ "user_id": app.user_id, "reset_token": reset_token, "password": "a fjord in summer" });
+    latchkey.post(&back_end, "/customers/change_password/confirm", &reset).await.empty(204);
+    let verify =
+        "/customers/users/{id}/communication/send-verification-code/phone_number".replace("{id}", &app.user_id);
+    latchkey.post(&back_end, &verify, &Value::Null).await.empty(204);
+    let code = latchkey.last_code().await;
+    let client = latchkey.back_end_with(&["read:customers"]).await;
+    let plain = recovery_code.replace('-', "");
+    let secrets = [
+        KARI_PASSWORD,
+        "a fjord in summer",
+        "local-refresh-secret",
+        &back_end,
+        &client.secret,
+        &client.token,
+        &app.secret,
+        recovery_code,
+        &plain,
+        &mfa_token,
+        &by_pin,
+        &access,
+        &first,
+        &second,
+        &reset_token,
+    ];
+    (secrets.map(str::to_owned).to_vec(), vec![code, otp, KARI_PIN.to_owned()])
 }

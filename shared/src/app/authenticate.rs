@@ -31,7 +31,8 @@ impl App {
         let refused = |reason| Code::InvalidAccessToken.because(reason);
         let token = token.ok_or_else(|| refused("no access token"))?;
         let claims = AccessToken::open(token, &caller.ring, &self.issuer, caller.now).map_err(refused)?;
-        if claims.aud.as_str() != caller.audience(self) || claims.tenant != *caller.tenant_id() {
+        let is_anothers = claims.tenant != *caller.tenant_id() || claims.customer_id.is_some();
+        if claims.aud.as_str() != caller.audience(self) || is_anothers {
             return Err(refused("for another audience"));
         }
         let (account, session) = claims.person().ok_or_else(|| refused("not a person's"))?;

@@ -52,6 +52,9 @@ impl Proved {
 /// Bad credentials a minute that one source gets a 401 for (yardstick §3, per source).
 const BAD_CREDENTIALS_PER_MINUTE: u32 = 20;
 
+/// More is not taken where customers sign in (document 004).
+const LONGEST_OF_CUSTOMERS: usize = 255;
+
 impl Caller {
     #[must_use]
     pub fn tenant_id(&self) -> &TenantId {
@@ -65,6 +68,10 @@ impl Caller {
 
     /// A password for the account, as the tenant wants one.
     pub(super) fn new_password(&self, account: &Account, typed: &Password) -> Result<NewPassword, Error> {
+        if matches!(self.kind, Kind::Customer(_)) && typed.length() > LONGEST_OF_CUSTOMERS {
+            let rule = "The password must have at most 255 characters.";
+            return Err(Code::WeakPassword.because("too long to sign in with").saying(rule).at("password"));
+        }
         NewPassword::parse(typed, &self.tenant.settings.password_policy(self.kind), &account.hints())
     }
 

@@ -149,6 +149,9 @@ impl App {
         if account.is_unclaimed {
             self.log_claim(caller, &account);
         }
+        if matches!(account.kind(), Kind::Customer(_)) {
+            self.retire_sessions(caller, account.id).await;
+        }
         let line = Line { account: Some(account.id.to_string()), ..caller.line("password.reset") };
         self.log.warn(&self.clock, &line);
         Ok(answer)

@@ -51,43 +51,34 @@ fn text((channel, to): Recipient, purpose: Purpose, body: String) -> Message {
     Message { channel, to, purpose, body, code: None, link: None }
 }
 
-pub(super) fn sign_in_code(recipient: Recipient, code: &OneTimeCode) -> Message {
-    let body = format!(
-        "{} is your sign-in code. It works once, for 10 minutes. If you did not ask for it, ignore it and tell nobody.",
-        code.reveal()
-    );
+fn with_code(recipient: Recipient, purpose: Purpose, code: &OneTimeCode, rest: &str) -> Message {
+    let body = format!("{} is {rest}", code.reveal());
     let code = is_somebody(&recipient).then(|| code.reveal().to_owned());
-    Message { code, ..text(recipient, Purpose::SignInCode, body) }
+    Message { code, ..text(recipient, purpose, body) }
+}
+
+pub(super) fn sign_in_code(recipient: Recipient, code: &OneTimeCode) -> Message {
+    let rest =
+        "your sign-in code. It works once, for 10 minutes. If you did not ask for it, ignore it and tell nobody.";
+    with_code(recipient, Purpose::SignInCode, code, rest)
 }
 
 pub(super) fn second_factor_code(recipient: Recipient, code: &OneTimeCode) -> Message {
-    let body = format!(
-        "{} is the code to finish signing in with. It works once, for 5 minutes. If you are not signing in, somebody \
-         knows your password: change it, and tell nobody this code.",
-        code.reveal()
-    );
-    let code = is_somebody(&recipient).then(|| code.reveal().to_owned());
-    Message { code, ..text(recipient, Purpose::SecondFactorCode, body) }
+    let rest = "the code to finish signing in with. It works once, for 5 minutes. If you are not signing in, somebody \
+                knows your password: change it, and tell nobody this code.";
+    with_code(recipient, Purpose::SecondFactorCode, code, rest)
 }
 
 pub(super) fn recovery_code(recipient: Recipient, code: &OneTimeCode) -> Message {
-    let body = format!(
-        "{} is the code to sign in without your password or pin. It works once, for 5 minutes. If you did not ask for \
-         it, ignore it and tell nobody.",
-        code.reveal()
-    );
-    let code = is_somebody(&recipient).then(|| code.reveal().to_owned());
-    Message { code, ..text(recipient, Purpose::RecoveryCode, body) }
+    let rest = "the code to sign in without your password or pin. It works once, for 5 minutes. If you did not ask \
+                for it, ignore it and tell nobody.";
+    with_code(recipient, Purpose::RecoveryCode, code, rest)
 }
 
 pub(super) fn verification_code(recipient: Recipient, code: &OneTimeCode) -> Message {
-    let body = format!(
-        "{} is the code to confirm that this is yours. It works once, for 10 minutes. If you did not ask for it, \
-         ignore it and tell nobody.",
-        code.reveal()
-    );
-    let code = is_somebody(&recipient).then(|| code.reveal().to_owned());
-    Message { code, ..text(recipient, Purpose::VerificationCode, body) }
+    let rest = "the code to confirm that this is yours. It works once, for 10 minutes. If you did not ask for it, \
+                ignore it and tell nobody.";
+    with_code(recipient, Purpose::VerificationCode, code, rest)
 }
 
 pub(super) fn recovery_code_used(recipient: Recipient) -> Message {

@@ -1,6 +1,6 @@
 use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, SignedIn, messages};
-use crate::account::Account;
+use crate::account::{Account, Kind};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
@@ -26,6 +26,9 @@ impl App {
         let (rotation, account) = self.store.rotate_session(caller.tenant_id(), token, caller.now).await?;
         let account = account.ok_or_else(|| refused("the account is gone"))?;
         let session = match rotation {
+            Rotation::Live(session) if session.grant.is_some() != matches!(caller.kind, Kind::Customer(_)) => {
+                return Err(refused("a session of another surface"));
+            }
             Rotation::Live(session) if account.keeps(&session) => session,
             Rotation::Live(_) => return Err(refused("the account is blocked or dropped the session")),
             Rotation::Dead => return Err(refused("ended or expired")),

@@ -67,14 +67,13 @@ impl SignedIn<'_> {
     pub fn access_token(&self, narrowed: Option<&Scopes>) -> Result<(PlainToken, i64), Error> {
         let Self { app, caller, account, session } = self;
         let (now, settings) = (caller.now, &caller.tenant.settings);
-        let (audience, scope, seconds) = match &session.grant {
-            Some(grant) => (grant.audience.clone(), grant.scope.clone(), settings.customer_token_seconds()),
-            None => {
-                let unfit = |_| Code::Internal.because("the issuer makes no audience");
-                let audience = Audience::try_from(caller.audience(app)).map_err(unfit)?;
-                let scope = Scopes::try_from(account.kind().as_str().to_owned()).unwrap_or_default();
-                (audience, scope, settings.access_token_seconds())
-            }
+        let (audience, scope, seconds) = if let Some(grant) = &session.grant {
+            (grant.audience.clone(), grant.scope.clone(), settings.customer_token_seconds())
+        } else {
+            let unfit = |_| Code::Internal.because("the issuer makes no audience");
+            let audience = Audience::try_from(caller.audience(app)).map_err(unfit)?;
+            let scope = Scopes::try_from(account.kind().as_str().to_owned()).unwrap_or_default();
+            (audience, scope, settings.access_token_seconds())
         };
         let exp = session.ends_at.min(now.seconds() + seconds);
         let claims = Claims {

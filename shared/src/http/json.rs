@@ -48,6 +48,32 @@ pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(member: D) -> Res
     T::deserialize(member).map(Some)
 }
 
+/// A member of a change (as in RFC 7396): absent, it stays as it is; `null`, it goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    #[default]
+    Keep,
+    Remove,
+    Set(T),
+}
+
+impl<T: Clone> Patch<T> {
+    /// What `value` becomes.
+    pub fn apply_to(&self, value: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Remove => *value = None,
+            Self::Set(new) => *value = Some(new.clone()),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|value| value.map_or(Self::Remove, Self::Set))
+    }
+}
+
 /// A structure inside another: a JSON object and nothing else. serde by itself would also take its members as an
 /// array, by position.
 #[derive(Debug)]

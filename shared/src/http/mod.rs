@@ -12,7 +12,7 @@ mod response;
 mod run;
 mod serve;
 
-pub use json::{Object, present};
+pub use json::{Object, Patch, present};
 pub use request::Request;
 pub use response::{Refuse, Response};
 pub(crate) use run::start;

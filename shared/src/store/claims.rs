@@ -34,7 +34,7 @@ impl Store {
         (address, code): (FlowAddress<'_>, &FlowCode),
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let set = verified(&code.field).and_then(|set| set.strip_prefix(", ")).unwrap_or_default();
+        let set = code.field.as_ref().and_then(verified).and_then(|set| set.strip_prefix(", ")).unwrap_or_default();
         let confirm = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))

@@ -1,14 +1,15 @@
 //! A tenant's clients, and the credentials by which a request is known to be from one of them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Update};
 use serde::{Deserialize, Serialize};
 
 use super::call_window::CallsRow;
+use super::idempotency::Remembered;
 use super::write::{Steps, Transacted, Written, delete, put, update};
 use super::{Store, from_item, keys, number};
 use crate::error::{Code, Error};
 use crate::token::CredentialHash;
-use crate::types::{Audience, ClientId, Scopes, TenantId, Timestamp};
+use crate::types::{Audience, ClientId, Invalid, Scopes, TenantId, Timestamp};
 
 /// A back end or portal of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,12 +66,16 @@ impl Client {
     }
 
     /// The scopes of all grants for this audience and way of asking; `None` when there is no such grant.
-    #[must_use]
-    pub fn granted(&self, audience: &Audience, asked: GrantType) -> Option<Scopes> {
+    ///
+    /// # Errors
+    /// When together they are too many for one token.
+    pub fn granted(&self, audience: &Audience, asked: GrantType) -> Result<Option<Scopes>, Invalid> {
         let fits = |grant: &&Grant| {
             grant.audience == *audience && (grant.grant_type == asked || grant.grant_type == GrantType::Any)
         };
-        self.grants.iter().filter(fits).map(|grant| grant.scope.clone()).reduce(Scopes::and)
+        let mut scopes = self.grants.iter().filter(fits).map(|grant| grant.scope.clone());
+        let Some(first) = scopes.next() else { return Ok(None) };
+        scopes.try_fold(first, Scopes::and).map(Some)
     }
 
     /// Everything that it proves itself by, with the end of each (seconds since 1970-01-01T00:00:00Z).
@@ -88,6 +93,16 @@ pub struct Credential {
     /// Seconds since 1970-01-01T00:00:00Z; absent while it is in use without an end.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<i64>,
+}
+
+/// What became of making or changing a client. Only the first has changed anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientChange {
+    Done,
+    /// It is not as it was read.
+    Changed,
+    /// The answer was remembered before: it stands, and is to be given again.
+    Remembered,
 }
 
 impl Store {
@@ -120,14 +135,7 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn register_client(&self, tenant: &TenantId, client: &Client, now: Timestamp) -> Result<(), Error> {
-        let mut rows = vec![
-            self.new_row(&keys::client(tenant, &client.id), client, None, now)?,
-            self.new_row(&keys::calls(tenant, &client.id), &CallsRow::default(), None, now)?,
-        ];
-        for (hash, expires_at) in client.credentials() {
-            let credential = Credential { tenant_id: tenant.clone(), client_id: client.id.clone(), expires_at };
-            rows.push(self.new_row(&keys::credential(hash), &credential, None, now)?);
-        }
+        let rows = self.client_rows(tenant, client, now)?;
         if matches!(self.transact(rows.iter().cloned().map(put).collect()).await?, Transacted::Done) {
             return Ok(());
         }
@@ -160,12 +168,50 @@ impl Store {
         Ok(self.carry_out(steps).await?.is_none())
     }
 
-    /// Gives a client the secrets of `after` in place of those of `before`: all of it or none. `false`: they are not
-    /// as they were read.
+    /// Makes a client that is not there yet, with all that it has: all of it or none.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn change_secrets(&self, tenant: &TenantId, (before, after): (&Client, &Client)) -> Result<bool, Error> {
+    pub async fn create_client(
+        &self,
+        tenant: &TenantId,
+        client: &Client,
+        remember: Option<&Remembered>,
+        now: Timestamp,
+    ) -> Result<ClientChange, Error> {
+        let mut steps = Steps::new();
+        if let Some(remember) = remember {
+            steps.add(put(self.remember(tenant, remember, now)?), ClientChange::Remembered);
+        }
+        for row in self.client_rows(tenant, client, now)? {
+            steps.add(put(row), ClientChange::Changed);
+        }
+        Ok(self.carry_out(steps).await?.map_or(ClientChange::Done, |(change, _)| change))
+    }
+
+    fn client_rows(&self, tenant: &TenantId, client: &Client, now: Timestamp) -> Result<Vec<Put>, Error> {
+        let mut rows = vec![
+            self.new_row(&keys::client(tenant, &client.id), client, None, now)?,
+            self.new_row(&keys::calls(tenant, &client.id), &CallsRow::default(), None, now)?,
+        ];
+        for (hash, expires_at) in client.credentials() {
+            let credential = Credential { tenant_id: tenant.clone(), client_id: client.id.clone(), expires_at };
+            rows.push(self.new_row(&keys::credential(hash), &credential, None, now)?);
+        }
+        Ok(rows)
+    }
+
+    /// Gives a client the secrets of `after` in place of those of `before`: all of it or none.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn change_secrets(
+        &self,
+        tenant: &TenantId,
+        (before, after): (&Client, &Client),
+        remember: Option<&Remembered>,
+        now: Timestamp,
+    ) -> Result<ClientChange, Error> {
         let change = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::client(tenant, &before.id).attributes()))
@@ -176,7 +222,10 @@ impl Store {
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         let mut steps = Steps::new();
-        steps.add(update(change), ());
+        if let Some(remember) = remember {
+            steps.add(put(self.remember(tenant, remember, now)?), ClientChange::Remembered);
+        }
+        steps.add(update(change), ClientChange::Changed);
         for KeptSecret { hash, expires_at } in &after.secrets {
             let (tenant_id, client_id) = (tenant.clone(), before.id.clone());
             let credential = Credential { tenant_id, client_id, expires_at: *expires_at };
@@ -187,7 +236,7 @@ impl Store {
                 Delete::builder().table_name(&self.table).set_key(Some(keys::credential(&lost.hash).attributes()));
             steps.add_sure(delete(row.build().map_err(|_| Code::Internal.because("an incomplete delete"))?));
         }
-        Ok(self.carry_out(steps).await?.is_none())
+        Ok(self.carry_out(steps).await?.map_or(ClientChange::Done, |(change, _)| change))
     }
 
     /// Counts one bad credential from `source` and says how many there were in this minute.

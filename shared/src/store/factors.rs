@@ -1,8 +1,8 @@
-use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use super::outbox::Message;
 use super::write::{Steps, Written, put, update};
-use super::{Store, from_item, keys, list, number, text};
+use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, PendingTotp, Totp};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
@@ -16,7 +16,7 @@ const TRIES_PER_ENROLMENT: u32 = 5;
 pub enum FactorChange {
     /// In place of one that is under way.
     Enrol(PendingTotp),
-    /// The one that is under way, with the SHA-256 of its recovery codes.
+    /// The one that is under way, with the SHA-256 of its recovery codes. Sessions that began without it end.
     Confirm(Totp, Vec<String>),
     /// A new set in place of all that are left.
     RecoveryCodes(Vec<String>),
@@ -46,6 +46,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Enrolled, Error> {
         let failed = |_| Code::Internal.because("a factor could not be written as an item");
+        let list = |codes: &[String]| AttributeValue::L(codes.iter().map(text).collect());
         let builder = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))
@@ -58,9 +59,10 @@ impl Store {
                 ("SET totp_pending = :pending", "", builder.expression_attribute_values(":pending", pending))
             }
             FactorChange::Confirm(totp, codes) => (
-                "SET totp = :totp, recovery_codes = :codes REMOVE totp_pending, mfa_failures",
+                "SET totp = :totp, recovery_codes = :codes, sessions = :this REMOVE totp_pending, mfa_failures",
                 " AND totp_pending.sealed_secret = :secret",
                 builder
+                    .expression_attribute_values(":this", only(session))
                     .expression_attribute_values(":secret", text(&totp.sealed_secret))
                     .expression_attribute_values(":totp", serde_dynamo::to_attribute_value(totp).map_err(failed)?)
                     .expression_attribute_values(":codes", list(codes)),
@@ -113,4 +115,9 @@ impl Store {
             Written::Refused(_) => Ok(None),
         }
     }
+}
+
+/// A list of sessions that has this one in it.
+fn only(session: &Session) -> AttributeValue {
+    AttributeValue::M([(session.id.to_string(), number(session.opened_at))].into())
 }

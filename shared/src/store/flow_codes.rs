@@ -8,7 +8,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::sends::{MOST_FAILURES, Sending, Sends, Sent};
+use super::sends::{Asked, MOST_FAILURES, Sending, Sends, Sent};
 use super::sign_in_codes::CODE_SECONDS;
 use super::write::{Written, update};
 use super::{Store, from_item, keys, number, text};
@@ -60,8 +60,9 @@ pub struct FlowCode {
     /// Absent for a code that was written for nobody.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account_id: Option<AccountId>,
-    /// The field that holds the destination.
-    pub field: SchemaName,
+    /// The field whose address redeeming it proves; none where it went to several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field: Option<SchemaName>,
     /// The account's stamp when the code was sent: once that has changed, the code is void.
     pub stamp: String,
     tries: u32,
@@ -69,6 +70,19 @@ pub struct FlowCode {
 }
 
 impl FlowDesk {
+    /// Whether this very code is out.
+    #[must_use]
+    pub fn is_out(&self, flow: &str, digest: &str) -> bool {
+        self.code.as_ref().is_some_and(|code| code.flow == flow && code.is(digest))
+    }
+
+    /// When the code that is out was sent for the first time, in seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn began_at(&self, now: Timestamp) -> Option<i64> {
+        let out = self.code.as_ref().filter(|code| now.seconds() < code.ends_at)?;
+        Some(out.ends_at - CODE_SECONDS)
+    }
+
     /// Whether an account with this stamp may be sent another code.
     #[must_use]
     pub fn takes_codes(&self, account: AccountId, stamp: &str) -> bool {
@@ -87,7 +101,7 @@ impl FlowCode {
     #[must_use]
     pub fn new(
         (flow, digest): (String, String),
-        field: SchemaName,
+        field: Option<SchemaName>,
         owner: Option<(AccountId, String)>,
         now: Timestamp,
     ) -> Self {
@@ -100,6 +114,12 @@ impl FlowCode {
     fn is_again(&self, next: &Self, now: Timestamp) -> bool {
         let same = self.digest == next.digest && self.flow == next.flow && self.stamp == next.stamp;
         same && now.seconds() < self.ends_at
+    }
+
+    /// A code that went to two addresses proves neither of them.
+    fn sent_again(self, next: &Self) -> Self {
+        let field = self.field.filter(|field| next.field.as_ref() == Some(field));
+        Self { field, account_id: self.account_id.or(next.account_id), ..self }
     }
 
     #[must_use]
@@ -130,14 +150,14 @@ impl Store {
         &self,
         tenant: &TenantId,
         (address, desk, code): (FlowAddress<'_>, &FlowDesk, FlowCode),
-        holder: Option<(AccountId, String)>,
+        (holder, asked): (Option<(AccountId, String)>, Option<Asked<'_>>),
         sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Sent, Error> {
         let resent = desk.code.as_ref().filter(|out| out.is_again(&code, now)).cloned();
         let is_again = resent.is_some();
-        let code = resent.unwrap_or(code);
+        let code = resent.map_or_else(|| code.clone(), |out| out.sent_again(&code));
         let to_item = |code: &FlowCode| serde_dynamo::to_attribute_value(code);
         let code_item = to_item(&code).map_err(|_| Code::Internal.because("a code could not be written as an item"))?;
         let changed = holder.as_ref().is_some_and(|(account, stamp)| desk.starts_over(*account, stamp));
@@ -172,7 +192,38 @@ impl Store {
         }
         let change = change.update_expression(set).build();
         let change = change.map_err(|_| Code::Internal.because("an incomplete update"))?;
-        self.send(tenant, [(update(change), Sent::TooSoon)], sending, ring, now).await
+        let mut rows = vec![(update(change), Sent::TooSoon)];
+        if let Some(Asked { purpose, named, sends }) = asked {
+            rows.push((self.ask(tenant, (purpose, named), sends, now)?, Sent::TooSoon));
+        }
+        self.send(tenant, rows, sending, ring, now).await
+    }
+
+    /// The same work for a code that is not sent because its destination got enough: nobody can tell.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn send_no_flow_code(
+        &self,
+        tenant: &TenantId,
+        (address, desk): (FlowAddress<'_>, &FlowDesk),
+        Asked { purpose, named, sends }: Asked<'_>,
+        sending: Sending<'_>,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Sent, Error> {
+        let (unchanged, seen) = desk.sends.unchanged(now);
+        let same = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(address.key(tenant).attributes()))
+            .update_expression("SET expires_at = :kept")
+            .condition_expression(unchanged)
+            .expression_attribute_values(":seen", seen)
+            .expression_attribute_values(":kept", number(desk.expires_at))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        let count = self.ask(tenant, (purpose, named), sends, now)?;
+        self.send(tenant, [(update(same), Sent::TooSoon), (count, Sent::TooSoon)], sending, ring, now).await
     }
 
     /// Counts one try in this flow and shows the code that it is held against; `None` when no code of this flow

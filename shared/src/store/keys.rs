@@ -102,8 +102,10 @@ pub(super) fn session(tenant: &TenantId, account: AccountId, id: SessionId) -> K
     key(format!("{tenant}#account#{account}"), format!("{SESSION}{id}"))
 }
 
+pub(super) const MFA_FLOW: &str = "mfa#";
+
 pub(super) fn mfa_flow(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
-    key(format!("{tenant}#account#{account}"), format!("mfa#{id}"))
+    key(format!("{tenant}#account#{account}"), format!("{MFA_FLOW}{id}"))
 }
 
 pub(super) fn password_reset(tenant: &TenantId, account: AccountId) -> Key {

@@ -13,11 +13,10 @@ use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::flow_codes::{FlowAddress, FlowCode};
-use super::openings::{FORGET_FAILURES, LOCK_IS_OFF, SecondFactor};
-use super::outbox::Message;
+use super::openings::{FORGET_FAILURES, LOCK_IS_OFF};
 use super::sends::{Sending, Sends, Sent};
 use super::write::{Steps, Written, delete, put, update};
-use super::{Store, from_item, keys, list, number, text};
+use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, DISABLING_FAILURES, DISABLING_MFA_FAILURES, Status};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
@@ -31,6 +30,9 @@ const TRIES_PER_FLOW: u32 = 5;
 /// What codes for a second factor are asked for as.
 pub const MFA: &str = "mfa";
 
+/// What codes in place of a forgotten password are asked for as.
+pub const RECOVERY: &str = "mfa-recovery";
+
 /// A sign-in that is half way. Times in seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MfaFlow {
@@ -41,9 +43,6 @@ pub struct MfaFlow {
     pub grant: SessionGrant,
     /// What was proved so far (RFC 8176).
     pub methods: Vec<String>,
-    /// Whether it began with a name, which may be nobody's: it takes the code that it began with and nothing else.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub by_name_alone: bool,
     /// The account's stamp when it began: once that has changed, the flow is void.
     pub stamp: String,
     pub tries: u32,
@@ -74,8 +73,7 @@ impl MfaFlow {
         now: Timestamp,
     ) -> Self {
         let ends_at = now.seconds() + FLOW_SECONDS;
-        let (by_name_alone, tries, challenge) = (false, 0, None);
-        Self { id, account_id, client_id, grant, methods, by_name_alone, stamp, tries, challenge, ends_at }
+        Self { id, account_id, client_id, grant, methods, stamp, tries: 0, challenge: None, ends_at }
     }
 
     fn key(&self, tenant: &TenantId) -> keys::Key {
@@ -97,8 +95,8 @@ pub enum FirstFactor<'a> {
     Password { rehashed: Option<&'a PasswordHash> },
     /// A code, which is spent by it.
     Code(FlowAddress<'a>, &'a FlowCode),
-    /// What another flow was for, which ends with it; used up, and told where it is a recovery code.
-    Flow { before: &'a MfaFlow, factor: &'a SecondFactor, notice: Option<(&'a Message, &'a KeyRing)> },
+    /// A code that another flow was for, which ends with it.
+    Flow(&'a MfaFlow),
     /// Nothing yet.
     None,
 }
@@ -129,43 +127,11 @@ impl Store {
                 steps.add(update(self.password_stands(tenant, account, rehashed, now)?), ());
             }
             (FirstFactor::Code(address, code), _) => steps.add(self.spend_flow_code(tenant, address, code, now)?, ()),
-            (FirstFactor::Flow { before, factor, notice }, Some(account)) => {
-                steps.add(self.end_mfa_flow(tenant, before)?, ());
-                if let Some(spend) = self.spend_factor(tenant, account, factor)? {
-                    steps.add(update(spend), ());
-                }
-                if let Some((notice, ring)) = notice {
-                    steps.add_sure(put(self.message(tenant, notice, ring, now)?));
-                }
-            }
-            (FirstFactor::Password { .. } | FirstFactor::Flow { .. }, None) | (FirstFactor::None, _) => {}
+            (FirstFactor::Flow(before), _) => steps.add(self.end_mfa_flow(tenant, before)?, ()),
+            (FirstFactor::Password { .. }, None) | (FirstFactor::None, _) => {}
         }
         steps.add_sure(put(self.row(&flow.key(tenant), flow, Some(flow.ends_at))?));
         Ok(self.carry_out(steps).await?.is_none())
-    }
-
-    /// Uses up a factor that is not enough yet. A code has ended with its flow.
-    fn spend_factor(
-        &self,
-        tenant: &TenantId,
-        account: &Account,
-        factor: &SecondFactor,
-    ) -> Result<Option<Update>, Error> {
-        let spend =
-            Update::builder().table_name(&self.table).set_key(Some(keys::account(tenant, account.id).attributes()));
-        let spend = match factor {
-            SecondFactor::Code(_) => return Ok(None),
-            SecondFactor::Totp { step } => spend
-                .update_expression("SET totp.last_step = :step")
-                .condition_expression("totp.last_step < :step")
-                .expression_attribute_values(":step", number(step)),
-            SecondFactor::RecoveryCode { left } => spend
-                .update_expression("SET recovery_codes = :left")
-                .condition_expression("recovery_codes = :codes")
-                .expression_attribute_values(":codes", list(&account.second_factors.recovery_codes))
-                .expression_attribute_values(":left", list(left)),
-        };
-        spend.build().map(Some).map_err(|_| Code::Internal.because("an incomplete update"))
     }
 
     fn password_stands(
@@ -255,7 +221,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Sent, Error> {
         let row = put(self.row(&flow.key(tenant), flow, Some(flow.ends_at))?);
-        let count = self.ask(tenant, (MFA, named), asked, now)?;
+        let count = self.ask(tenant, (RECOVERY, named), asked, now)?;
         self.send(tenant, [(count, Sent::TooSoon), (row, Sent::Overtaken)], sending, ring, now).await
     }
 

@@ -39,17 +39,17 @@ mod write;
 pub use accounts::{Change, NewAccount, Saved};
 pub use call_window::Admission;
 pub use claims::AddressProof;
-pub use clients::{Client, Credential, Grant, GrantType, KeptSecret};
+pub use clients::{Client, ClientChange, Credential, Grant, GrantType, KeptSecret};
 pub use code_budget::CodeSearch;
 pub use directory::{CallLimit, MfaSettings, Tenant, TenantSettings};
 pub use factors::{Enrolled, FactorChange};
 pub use flow_codes::{FlowAddress, FlowCode, FlowDesk};
 pub use idempotency::Remembered;
-pub use mfa_flows::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaTry};
+pub use mfa_flows::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaTry, RECOVERY};
 pub use openings::{Opened, Opening, Proof, SecondFactor};
 pub use outbox::{Channel, Message, Purpose};
 pub use passwords::{AcceptedLink, Entitled, RESET, ResetDesk, ResetLink};
-pub use sends::{Sending, Sends, Sent};
+pub use sends::{Asked, Sending, Sends, Sent};
 pub use sessions::Rotation;
 pub use sign_in_codes::{CodeDesk, SentCode, SignInCode};
 pub use sources::{SourceAct, SourceLimit};
@@ -84,10 +84,6 @@ fn number(number: impl std::fmt::Display) -> AttributeValue {
 
 fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
-}
-
-fn list(texts: &[String]) -> AttributeValue {
-    AttributeValue::L(texts.iter().map(text).collect())
 }
 
 /// A row's body without its address.

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::Update;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use super::code_budget::CodeSearch;
 use super::flow_codes::{FlowAddress, FlowCode};
@@ -10,7 +10,7 @@ use super::outbox::Message;
 use super::passwords::verified;
 use super::sign_in_codes::SignInCode;
 use super::write::{Steps, Written, put, update};
-use super::{Store, from_item, keys, list, number, text};
+use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, DISABLING_FAILURES, SESSION_CAP, Status};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
@@ -245,6 +245,7 @@ impl Store {
                         builder = builder.expression_attribute_values(":step", number(step));
                     }
                     SecondFactor::RecoveryCode { left } => {
+                        let list = |codes: &[String]| AttributeValue::L(codes.iter().map(text).collect());
                         set += ", recovery_codes = :left";
                         conditions.push("recovery_codes = :codes".to_owned());
                         builder = builder
@@ -258,7 +259,7 @@ impl Store {
                 builder = builder
                     .expression_attribute_values(":version", number(account.password_version))
                     .expression_attribute_values(":identity", number(account.identity_version));
-                if let Some(verified) = verified(&code.field) {
+                if let Some(verified) = code.field.as_ref().and_then(verified) {
                     set += verified;
                     builder = builder.expression_attribute_values(":verified_at", number(now.seconds()));
                 }

@@ -187,7 +187,7 @@ impl Store {
         }
         let change = change
             .expression_attribute_values(":kept", AttributeValue::M(kept))
-            .update_expression(format!("{set} REMOVE {FORGET_FAILURES}"))
+            .update_expression(format!("{set} REMOVE {FORGET_FAILURES}, recovery_failures"))
             .condition_expression(condition)
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;

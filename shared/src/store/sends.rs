@@ -56,6 +56,15 @@ impl Sends {
 /// Failures in a row after which a destination gets no more codes (yardstick C4).
 pub(super) const MOST_FAILURES: u32 = 100;
 
+/// What was asked for in one name, as it was read: one more is counted with what is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub purpose: &'static str,
+    /// HMAC of the name.
+    pub named: &'a str,
+    pub sends: &'a Sends,
+}
+
 /// Something about to be sent to one destination.
 #[derive(Debug, Clone, Copy)]
 pub struct Sending<'a> {

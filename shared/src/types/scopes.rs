@@ -39,10 +39,10 @@ impl Scopes {
         self.0.is_subset(&others.0)
     }
 
-    #[must_use]
-    pub fn and(mut self, others: Self) -> Self {
-        self.0.extend(others.0);
-        self
+    /// # Errors
+    /// When together they are too many.
+    pub fn and(self, others: Self) -> Result<Self, Invalid> {
+        Self::of(self.0.into_iter().chain(others.0))
     }
 
     /// Those that `keep` wants.

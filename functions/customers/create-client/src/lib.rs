@@ -4,11 +4,12 @@
 //! [], "type"?}]}`; `type` is `any`, `authorization_code`, `client_credentials` or `password`. Without `admin:accounts`
 //! a grant may open no more of these calls than the caller may itself. Out: 200 with the client and its
 //! `client_secret`, for the only time.
-//! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`.
+//! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 422
+//! `idempotency_key_reused`.
 
 use serde::Deserialize;
-use shared::app::App;
 use shared::app::customers::scopes;
+use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Object, Request, Response};
 use shared::store::{Grant, GrantType};
@@ -45,5 +46,9 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     };
     let grants: Result<Vec<_>, Invalid> = grants.into_iter().map(grant).collect();
     let grants = grants.map_err(|invalid| Error::invalid("grants.scope", invalid))?;
-    app.create_client(&back_end, (name.into(), grants), customers::new_client).await
+    let name = String::from(name);
+    let create = async |memory: &Memory| {
+        app.create_client(&back_end, (name.clone(), grants.clone()), memory, customers::new_client).await
+    };
+    app.once(&back_end.caller, &request, create).await
 }

@@ -2,13 +2,13 @@
 //!
 //! In: a client's own token with `write:accounts` or `admin:accounts`; body none or `{"previous_expires_in"?}`, the
 //! seconds that the secret before works on: 86400 unless set, 0 to 604800. Out: 200 with the client and its
-//! `client_secret`, for the only time. Without `admin:accounts` the client may open no more of these calls than the
-//! caller may itself.
-//! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 404 `not_found`.
+//! `client_secret`, for the only time.
+//! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 404 `not_found`; 422
+//! `idempotency_key_reused`.
 
 use serde::Deserialize;
-use shared::app::App;
 use shared::app::customers::{OLD_SECRET_SECONDS, scopes};
+use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::wire::customers;
@@ -29,5 +29,8 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let back_end = customers::back_end(app, &request, scopes::WRITE_CLIENTS).await?;
     let id = request.path_parameter("client_id")?;
     let seconds = if request.has_no_body() { a_day() } else { request.json::<Body>()?.previous_expires_in };
-    app.rotate_client_secret(&back_end, &id, seconds, customers::new_client).await
+    let rotate = async |memory: &Memory| {
+        app.rotate_client_secret(&back_end, (&id, seconds), memory, customers::new_client).await
+    };
+    app.once(&back_end.caller, &request, rotate).await
 }

@@ -37,9 +37,9 @@ impl Latchkey {
         let settings = TenantSettings::default().with_signing_algorithm(algorithm);
         store.register_tenant(&Tenant::new(id.clone(), settings), now).await.expect("a tenant");
         let api_key = format!("api-key-of-{tenant}");
-        let client = ClientId::try_from("portal".to_owned()).expect("an id");
+        let client_id = ClientId::try_from("portal".to_owned()).expect("an id");
         let secret = ClientSecret::api_key(&api_key).expect("a secret");
-        let client = Client { keys: vec![secret.hash()], ..Client::blank(client, tenant.to_owned(), now) };
+        let client = Client { keys: vec![secret.hash()], ..Client::blank(client_id, tenant.to_owned(), now) };
         store.register_client(&id, &client, now).await.expect("a client");
         api_key
     }

@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 use crate::http::Request;
 use crate::store::Client;
 use crate::token::{AccessToken, Claims, ClientSecret};
-use crate::types::{Scopes, TenantId};
+use crate::types::{Identifier, SchemaName, Scopes, TenantId};
 
 /// A client of the customers surface: a trusted back end that acts by an access token of its own.
 #[derive(Debug, Clone)]
@@ -26,6 +26,18 @@ impl BackEnd {
     pub fn require(&self, accepted: Accepted) -> Result<(), Error> {
         let has_one = accepted.iter().any(|scope| self.scopes.contains(scope));
         if has_one { Ok(()) } else { Err(Error::lacking_scope(accepted)) }
+    }
+
+    /// A number that several may have says of nobody who it is.
+    ///
+    /// # Errors
+    /// [`Code::InvalidRequest`] when this identifier is such a number.
+    pub fn may_identify(&self, identifier: &Identifier) -> Result<(), Error> {
+        if self.caller.tenant.settings.customers_share_phones && identifier.field == SchemaName::phone() {
+            let message = "Customers of this tenant may share telephone numbers, so none says who it is.";
+            return Err(Code::InvalidRequest.because("numbers are shared").saying(message));
+        }
+        Ok(())
     }
 
     /// The back end with the kind of people that this call is about.

@@ -26,7 +26,8 @@ impl App {
         audience: Audience,
         asked: Option<Scopes>,
     ) -> Result<ClientToken, Error> {
-        let granted = client.granted(&audience, GrantType::ClientCredentials);
+        let too_many = |_| Code::Internal.because("a client with too many scopes for one audience");
+        let granted = client.granted(&audience, GrantType::ClientCredentials).map_err(too_many)?;
         let granted = granted.ok_or_else(|| Code::InvalidTarget.because("no such grant").at("audience"))?;
         let scope = asked.unwrap_or_else(|| granted.clone());
         if !scope.are_within(&granted) {

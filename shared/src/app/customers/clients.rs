@@ -1,11 +1,14 @@
+use std::slice;
+
 use super::{BackEnd, scopes};
-use crate::app::App;
+use crate::app::memory::answered_by_twin;
+use crate::app::{App, Memory};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
-use crate::store::{Client, Grant, KeptSecret};
+use crate::store::{Client, ClientChange, Grant, KeptSecret};
 use crate::token::{ClientSecret, CredentialHash, LinkSecret};
-use crate::types::{ClientId, Invalid};
+use crate::types::{ClientId, Invalid, Scopes};
 
 /// Far below what a row holds.
 const MOST_GRANTS: usize = 20;
@@ -14,16 +17,14 @@ pub const OLD_SECRET_SECONDS: u32 = 86_400;
 const OLD_SECRET_MOST_SECONDS: u32 = 7 * 86_400;
 
 impl BackEnd {
-    /// Nobody is given more of Latchkey's own calls than the back end may open itself, but by an administrator.
-    fn may_open_all_of(&self, grants: &[Grant]) -> Result<(), Error> {
-        let is_administrator = self.scopes.contains(scopes::ADMIN_ACCOUNTS);
-        let granted = grants.iter().flat_map(|grant| grant.scope.iter()).filter(|_| !is_administrator);
-        for scope in granted {
-            if let Some(ours) = scopes::ALL.iter().find(|known| **known == scope) {
-                self.require(std::slice::from_ref(ours))?;
-            }
+    /// Whether it may make, change or take away a client with these grants: whoever could get another client's secret
+    /// could do all that it may.
+    fn may_manage(&self, grants: &[Grant]) -> Result<(), Error> {
+        if self.scopes.contains(scopes::ADMIN_ACCOUNTS) {
+            return Ok(());
         }
-        Ok(())
+        let granted = |scope: &&&str| grants.iter().any(|grant| grant.scope.contains(scope));
+        scopes::ALL.iter().filter(granted).try_for_each(|scope| self.require(slice::from_ref(scope)))
     }
 }
 
@@ -37,19 +38,45 @@ impl App {
         &self,
         back_end: &BackEnd,
         (name, grants): (String, Vec<Grant>),
+        memory: &Memory,
         respond: fn(&Client, &LinkSecret) -> Response,
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
         if grants.len() > MOST_GRANTS {
             return Err(Error::invalid("grants", Invalid("must be at most 20")));
         }
-        back_end.may_open_all_of(&grants)?;
+        back_end.may_manage(&grants)?;
         let (id, secret) = (ClientId::random(&self.random), LinkSecret::random(&self.random));
         let secrets = vec![KeptSecret { hash: hash_of(&id, &secret)?, expires_at: None }];
         let client = Client { grants, secrets, ..Client::blank(id, name, caller.now) };
-        self.store.register_client(caller.tenant_id(), &client, caller.now).await?;
-        self.log_client(back_end, "client.created", &client.id);
-        Ok(respond(&client, &secret))
+        self.judge_grants(back_end, &client)?;
+        let answer = respond(&client, &secret);
+        let remember = self.remember(caller, memory, &answer)?;
+        match self.store.create_client(caller.tenant_id(), &client, remember.as_ref(), caller.now).await? {
+            ClientChange::Done => {
+                self.log_client(back_end, "client.created", &client.id);
+                Ok(answer)
+            }
+            ClientChange::Remembered => Err(answered_by_twin()),
+            ClientChange::Changed => Err(Code::Internal.because("two clients of one id")),
+        }
+    }
+
+    /// No audience of another surface's or tenant's calls here, and no more scopes than one token takes.
+    fn judge_grants(&self, back_end: &BackEnd, client: &Client) -> Result<(), Error> {
+        let own = self.own_audience(back_end.caller.tenant_id());
+        // The kind of account stands beside them.
+        let kind = Scopes::of(["customer".to_owned()]).unwrap_or_default();
+        for Grant { audience, grant_type, .. } in &client.grants {
+            if audience.as_str().starts_with(&self.issuer) && audience.as_str() != own {
+                let rule = Invalid("must be yours, or this tenant's own audience here");
+                return Err(Error::invalid("grants.audience", rule));
+            }
+            let invalid = |invalid| Error::invalid("grants.scope", invalid);
+            let scopes = client.granted(audience, *grant_type).map_err(invalid)?.unwrap_or_default();
+            scopes.and(kind.clone()).map_err(invalid)?;
+        }
+        Ok(())
     }
 
     /// # Errors
@@ -62,13 +89,19 @@ impl App {
     /// Takes a client away. What it got tokens for goes on until they run out, but opens nothing here.
     ///
     /// # Errors
-    /// [`Code::NotFound`]; [`Code::InvalidRequest`] when it is the caller itself.
+    /// [`Code::NotFound`]; [`Code::InvalidRequest`] when it is the caller itself; [`Code::InsufficientScope`] when it
+    /// may do more than the caller.
     pub async fn delete_client(&self, back_end: &BackEnd, id: &ClientId) -> Result<(), Error> {
         if *id == back_end.client.id {
             let message = "A client cannot delete itself.";
             return Err(Code::InvalidRequest.because("its own id").saying(message));
         }
         let client = self.find_client(back_end, id).await?;
+        back_end.may_manage(&client.grants)?;
+        if !client.keys.is_empty() {
+            // Portals of other surfaces.
+            back_end.require(&[scopes::ADMIN_ACCOUNTS])?;
+        }
         if !self.store.delete_client(back_end.caller.tenant_id(), &client).await? {
             return Err(Code::Unavailable.because("its secrets were changed at the same time"));
         }
@@ -80,35 +113,43 @@ impl App {
     /// Gives a client another secret. The one before works on for so many seconds, any older one no more.
     ///
     /// # Errors
-    /// [`Code::NotFound`]; [`Code::InvalidRequest`]; [`Code::InsufficientScope`] when the client may open more of
-    /// Latchkey's own calls than the back end, which would be told its secret.
+    /// [`Code::NotFound`]; [`Code::InvalidRequest`]; [`Code::InsufficientScope`] when it may do more than the caller.
     pub async fn rotate_client_secret(
         &self,
         back_end: &BackEnd,
-        id: &ClientId,
-        old_seconds: u32,
+        (id, old_seconds): (&ClientId, u32),
+        memory: &Memory,
         respond: fn(&Client, &LinkSecret) -> Response,
     ) -> Result<Response, Error> {
+        let caller = &back_end.caller;
         if old_seconds > OLD_SECRET_MOST_SECONDS {
             return Err(Error::invalid("previous_expires_in", Invalid("must be 0 to 604800 seconds")));
         }
         let before = self.find_client(back_end, id).await?;
-        back_end.may_open_all_of(&before.grants)?;
-        let (now, secret) = (back_end.caller.now.seconds(), LinkSecret::random(&self.random));
+        back_end.may_manage(&before.grants)?;
+        let (now, secret) = (caller.now.seconds(), LinkSecret::random(&self.random));
         let mut after = before.clone();
-        let last = after.secrets.pop().filter(|_| old_seconds > 0).map(|last| {
-            let ends_at = now + i64::from(old_seconds);
-            let expires_at = Some(last.expires_at.map_or(ends_at, |end| end.min(ends_at)));
-            KeptSecret { expires_at, ..last }
-        });
+        let Some(last) = after.secrets.pop() else {
+            let message = "This client has no client_secret.";
+            return Err(Code::InvalidRequest.because("a client of another surface").saying(message));
+        };
+        let ends_at = now + i64::from(old_seconds);
+        let expires_at = Some(last.expires_at.map_or(ends_at, |end| end.min(ends_at)));
+        let last = (old_seconds > 0).then_some(KeptSecret { expires_at, ..last });
         let new = KeptSecret { hash: hash_of(id, &secret)?, expires_at: None };
         after.secrets = last.into_iter().chain([new]).collect();
-        if !self.store.change_secrets(back_end.caller.tenant_id(), (&before, &after)).await? {
-            return Err(Code::Unavailable.because("its secrets were changed at the same time"));
+        let answer = respond(&after, &secret);
+        let remember = self.remember(caller, memory, &answer)?;
+        let changed = self.store.change_secrets(caller.tenant_id(), (&before, &after), remember.as_ref(), caller.now);
+        match changed.await? {
+            ClientChange::Done => {
+                self.forget_client(back_end, &before);
+                self.log_client(back_end, "client.secret_rotated", id);
+                Ok(answer)
+            }
+            ClientChange::Remembered => Err(answered_by_twin()),
+            ClientChange::Changed => Err(Code::Unavailable.because("its secrets were changed at the same time")),
         }
-        self.forget_client(back_end, &before);
-        self.log_client(back_end, "client.secret_rotated", id);
-        Ok(respond(&after, &secret))
     }
 
     /// Other instances forget it within a minute.

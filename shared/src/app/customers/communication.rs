@@ -10,7 +10,7 @@ use crate::store::{FlowAddress, FlowCode, Sending};
 use crate::token::OneTimeCode;
 use crate::types::{CustomerId, Identifier, TenantId};
 
-const PURPOSE: &str = "verification";
+pub(super) const PURPOSE: &str = "verification";
 
 impl App {
     /// Sends a customer a code that proves their address (contract §4.10).
@@ -40,12 +40,14 @@ impl App {
         let code = OneTimeCode::random(&self.random);
         let flow = account.id.to_string();
         let digest = digest_of(&code, &caller.ring, tenant, address, &flow);
-        let sent = FlowCode::new((flow, digest), channel.field(), Some(owner.clone()), now);
+        let sent = FlowCode::new((flow, digest), Some(channel.field()), Some(owner.clone()), now);
         let message = messages::verification_code(recipient, &code);
         let remember = self.remember(caller, memory, &answer)?;
         let sending = Sending { message: &message, remember: remember.as_ref() };
-        let sent =
-            self.store.send_flow_code(tenant, (address, &desk, sent), Some(owner), sending, &caller.ring, now).await?;
+        let sent = self
+            .store
+            .send_flow_code(tenant, (address, &desk, sent), (Some(owner), None), sending, &caller.ring, now)
+            .await?;
         answer_sent(sent, answer)
     }
 

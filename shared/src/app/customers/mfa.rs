@@ -18,7 +18,7 @@ use crate::log::Line;
 use crate::session::{self, SessionGrant};
 use crate::store::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaSettings, MfaTry, Proof, SecondFactor, Sending, Sent};
 use crate::token::{LinkSecret, MfaToken, OneTimeCode, PlainToken, RecoveryCode, TotpSecret};
-use crate::types::{Identifier, SchemaName, SessionId};
+use crate::types::{AccountId, Identifier, SchemaName, SessionId};
 
 /// What a half-way sign-in goes on with.
 #[derive(Debug)]
@@ -68,6 +68,12 @@ pub(super) fn has_second_factor(account: &Account) -> bool {
     account.second_factors.totp.is_some()
 }
 
+/// What the tenant says of second factors, for this account: whoever has an authenticator app does not do with e-mail.
+fn settings_for(caller: &Caller, account: &Account) -> MfaSettings {
+    let settings = caller.tenant.settings.mfa;
+    MfaSettings { takes_email: settings.takes_email && !has_second_factor(account), ..settings }
+}
+
 /// Whether `method` is what is missing to these.
 pub(super) fn is_missing(methods: &[String], method: &str, settings: MfaSettings) -> bool {
     let has = |one_of: &[&str]| methods.iter().any(|method| one_of.contains(&method.as_str()));
@@ -84,7 +90,7 @@ fn are_enough(methods: &[String], settings: MfaSettings) -> bool {
     has(&FIRST) && has(&SECOND) || by_email
 }
 
-const FIRST: [&str; 2] = [session::PASSWORD, session::EMAIL_CODE];
+const FIRST: [&str; 3] = [session::PASSWORD, session::EMAIL_CODE, session::HANDED_CODE];
 const SECOND: [&str; 3] = [session::PHONE_CODE, session::TOTP, session::RECOVERY_CODE];
 
 /// Held against what codes were asked for to one destination.
@@ -110,7 +116,9 @@ impl App {
         if !self.store.begin_mfa_flow(caller.tenant_id(), (Some(account), &flow), first, caller.now).await? {
             return Err(self.refuse(caller, "what was proved stands no more"));
         }
-        let settings = caller.tenant.settings.mfa;
+        let line = Line { account: Some(account.id.to_string()), ..caller.line("mfa.begun") };
+        self.log.info(&self.clock, &line);
+        let settings = settings_for(caller, account);
         let takes = |method| is_missing(methods, method, settings);
         Ok(MfaRequired {
             token,
@@ -151,12 +159,10 @@ impl App {
         let caller = &back_end.caller;
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let (flow, account) = self.mfa_flow(caller, token).await?;
-        let settings = caller.tenant.settings.mfa;
-        if !is_missing(&flow.methods, channel.method(), settings) {
+        if !is_missing(&flow.methods, channel.method(), settings_for(caller, &account)) {
             let message = "A code by this channel is not what is missing. Choose another oob_channel.";
             return Err(Code::InvalidRequest.because("not missing").saying(message).at("oob_channel"));
         }
-        let Some(account) = account else { return Err(Code::InvalidMfaToken.because("the account is no more")) };
         let Some((recipient, identifier)) = reached(&account, channel) else {
             let message = "There is no address of this customer to send a code to by this channel.";
             return Err(Code::InvalidRequest.because("no such address").saying(message).at("oob_channel"));
@@ -166,7 +172,7 @@ impl App {
         let asked = self.store.asked(tenant, MFA, &destination, now).await?;
         may_send(&asked, now)?;
         let (handle, code) = (LinkSecret::random(&self.random), OneTimeCode::random(&self.random));
-        let challenge = self.mfa_challenge(caller, &flow, channel, (&handle, &code));
+        let challenge = Self::mfa_challenge(caller, &flow, channel, (&handle, &code));
         let message = messages::second_factor_code(recipient, &code);
         let sending = Sending { message: &message, remember: None };
         let sent =
@@ -183,8 +189,8 @@ impl App {
     /// [`Code::InvalidMfaToken`]; [`Code::InvalidRequest`] when it is not.
     pub async fn expect_totp(&self, back_end: &BackEnd, token: &str) -> Result<(), Error> {
         let (flow, account) = self.mfa_flow(&back_end.caller, token).await?;
-        let has_app = account.as_ref().is_some_and(has_second_factor);
-        if has_app && is_missing(&flow.methods, session::TOTP, back_end.caller.tenant.settings.mfa) {
+        let settings = settings_for(&back_end.caller, &account);
+        if has_second_factor(&account) && is_missing(&flow.methods, session::TOTP, settings) {
             return Ok(());
         }
         let message = "An authenticator app's code is not what is missing.";
@@ -192,7 +198,6 @@ impl App {
     }
 
     pub(super) fn mfa_challenge(
-        &self,
         caller: &Caller,
         flow: &MfaFlow,
         channel: OobChannel,
@@ -202,21 +207,19 @@ impl App {
         MfaChallenge { method: channel.method().to_owned(), handle: handle.digest(), digest }
     }
 
-    async fn mfa_flow(&self, caller: &Caller, token: &str) -> Result<(MfaFlow, Option<Account>), Error> {
+    /// A flow that a code may be sent in, and its account. While nothing was proved, only the code that began it is
+    /// waited for, whether or not anybody was sent it: nobody learns here whom it is about.
+    async fn mfa_flow(&self, caller: &Caller, token: &str) -> Result<(MfaFlow, Account), Error> {
         let refused = |reason| Code::InvalidMfaToken.because(reason);
         let token = MfaToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("forged"))?;
         let (flow, account) =
             self.store.mfa_flow(caller.tenant_id(), token.account_id, token.flow_id, caller.now).await?;
         let flow = flow.ok_or_else(|| refused("ended or out of tries"))?;
-        // Before it is looked at whose it is: it may be nobody's.
-        if flow.by_name_alone {
-            let message = "Answer the code that was sent first.";
-            return Err(Code::InvalidRequest.because("nothing was proved yet").saying(message).at("mfa_token"));
+        if flow.methods.is_empty() && flow.challenge.is_some() {
+            return Err(refused("nothing was proved yet"));
         }
-        let account = account.filter(|account| account.status == Status::Active);
-        if account.as_ref().is_some_and(|account| account.stamp() != flow.stamp) {
-            return Err(refused("the account changed since it began"));
-        }
+        let stands = |account: &Account| account.status == Status::Active && flow.stamp == account.stamp();
+        let account = account.filter(stands).ok_or_else(|| refused("the account is gone, blocked or changed"))?;
         Ok((flow, account))
     }
 
@@ -232,44 +235,40 @@ impl App {
         answers: SignInAnswers,
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
-        let refused = |reason| self.refuse_mfa(caller, reason);
-        let token = MfaToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("a forged token"))?;
-        let settings = caller.tenant.settings.mfa;
+        let forged = || self.refuse_mfa(caller, None, "a forged token");
+        let token = MfaToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(forged)?;
+        let refused = |reason| self.refuse_mfa(caller, Some(token.account_id), reason);
+        // A stranger may begin to recover somebody's sign-in: what goes wrong there is not held against the factors.
         let counter = |flow: &MfaFlow| match answer {
             MfaAnswer::Recovery(_) => None,
-            MfaAnswer::Totp(_) if flow.by_name_alone => None,
-            MfaAnswer::Code { .. } if !is_missing(&flow.methods, session::PHONE_CODE, settings) => {
-                Some("recovery_failures")
-            }
-            MfaAnswer::Code { .. }
-                if flow.challenge.as_ref().is_some_and(|sent| sent.method == session::EMAIL_CODE) =>
-            {
-                Some("recovery_failures")
-            }
+            MfaAnswer::Code { .. } | MfaAnswer::Totp(_) if flow.methods.is_empty() => Some("recovery_failures"),
             MfaAnswer::Code { .. } | MfaAnswer::Totp(_) => Some("mfa_failures"),
         };
         let (tenant, now, at) = (caller.tenant_id(), caller.now, (token.account_id, token.flow_id));
         let tried = self.store.try_mfa_flow(tenant, at, counter, now).await?;
-        let Some(tried) = tried.filter(|tried| stands(tried)) else { return Err(refused("no such flow, or no try")) };
+        let Some(tried) = tried.filter(stands) else { return Err(refused("no such flow, or no try")) };
         let MfaTry { flow, account } = &tried;
         // The kind is the account's: the token call does not say.
         let back_end = &BackEnd { caller: Caller { kind: account.kind(), ..caller.clone() }, ..back_end.clone() };
-        let Some((method, factor)) = self.compare(&back_end.caller, &tried, answer)? else {
+        let Some((method, factor)) = Self::compare(&back_end.caller, &tried, answer)? else {
             return Err(refused("a wrong second factor"));
         };
-        if !is_missing(&flow.methods, method, settings) {
+        // Only a code that was sent can be the first: every other factor is spent when the sign-in ends, or not at all.
+        let may_begin = matches!(answer, MfaAnswer::Code { .. });
+        let settings = settings_for(caller, account);
+        if flow.methods.is_empty() && !may_begin || !is_missing(&flow.methods, method, settings) {
             return Err(refused("not what was missing"));
         }
-        let used = messages::recovery_code_used(messages::recipient(account));
-        let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*back_end.caller.ring));
         let methods: Vec<String> = flow.methods.iter().cloned().chain([method.to_owned()]).collect();
         if !are_enough(&methods, settings) {
-            let (grant, first) = (flow.grant.clone(), FirstFactor::Flow { before: flow, factor: &factor, notice });
+            let (grant, first) = (flow.grant.clone(), FirstFactor::Flow(flow));
             let required = self.require_second_factor(back_end, account, grant, &methods, first).await;
             return required.map(|required| (answers.mfa_required)(&required)).map_err(as_grant);
         }
         let proved: Vec<_> = methods.iter().map(String::as_str).chain([session::SEVERAL]).collect();
         let session = back_end.session(flow.id, account, &proved, flow.grant.clone());
+        let used = messages::recovery_code_used(messages::recipient(account));
+        let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*back_end.caller.ring));
         let proof = Proof::SecondFactor { flow, factor: &factor, notice };
         let (caller, memory) = (&back_end.caller, Memory::default());
         self.open_session(caller, account, &session, proof, &memory, answers.signed_in).await.map_err(as_grant)
@@ -277,7 +276,6 @@ impl App {
 
     /// What the answer proves, if it is right.
     fn compare(
-        &self,
         caller: &Caller,
         MfaTry { flow, account }: &MfaTry,
         answer: &MfaAnswer,
@@ -295,8 +293,6 @@ impl App {
                 });
                 channel.map(|channel| (channel.method(), SecondFactor::Code(channel.field())))
             }
-            // Whoever knows a name shall neither guess at its owner's factors nor use up their tries.
-            MfaAnswer::Totp(_) | MfaAnswer::Recovery(_) if flow.by_name_alone => None,
             MfaAnswer::Totp(code) => {
                 let Some(totp) = &factors.totp else { return Ok(None) };
                 let secret = TotpSecret::unseal(&totp.sealed_secret, &caller.ring, caller.tenant_id(), account.id)?;
@@ -312,8 +308,9 @@ impl App {
         })
     }
 
-    pub(super) fn refuse_mfa(&self, caller: &Caller, reason: &'static str) -> Error {
-        self.log.warn(&self.clock, &Line { reason: Some(reason), ..caller.line("mfa.refused") });
+    pub(super) fn refuse_mfa(&self, caller: &Caller, account: Option<AccountId>, reason: &'static str) -> Error {
+        let account = account.map(|account| account.to_string());
+        self.log.warn(&self.clock, &Line { account, reason: Some(reason), ..caller.line("mfa.refused") });
         Code::InvalidGrant.because(reason)
     }
 }

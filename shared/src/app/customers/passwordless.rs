@@ -1,14 +1,14 @@
-use super::mfa::{OobChannel, reached};
+use super::mfa::{OobChannel, destination_digest, reached};
 use super::sign_in::SignInAnswers;
 use super::{BackEnd, scopes};
-use crate::account::{Account, Kind, Status};
+use crate::account::{Account, Status};
 use crate::app::sends::{answer_sent, may_send};
 use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::session;
-use crate::store::{FirstFactor, FlowAddress, FlowCode, GrantType, Proof, Sending};
+use crate::store::{Asked, FirstFactor, FlowAddress, FlowCode, FlowDesk, GrantType, Proof, Sending};
 use crate::token::OneTimeCode;
 use crate::types::{AccountId, Audience, ClientId, CustomerId, Identifier, SchemaName, SessionId};
 
@@ -28,7 +28,7 @@ pub struct PasswordlessForm {
     pub code: OneTimeCode,
 }
 
-const PURPOSE: &str = "passwordless";
+pub(super) const PURPOSE: &str = "passwordless";
 
 /// Which codes are one flow's: those of one client for one audience.
 fn flow_of(client: &ClientId, audience: &Audience) -> String {
@@ -37,11 +37,11 @@ fn flow_of(client: &ClientId, audience: &Audience) -> String {
 
 impl App {
     /// Sends a code to sign in by (contract §4.9). Somebody unknown gets the same answer for the same work, and no
-    /// message. Codes of one `login_session` are the same, whichever way they are sent.
+    /// message. While the code of a `login_session` is out, it is sent again, whichever way; then it proves no address.
     ///
     /// # Errors
     /// [`Code::InvalidTarget`]; [`Code::InvalidRequest`] for text messages where customers share numbers;
-    /// [`Code::TooManyRequests`] within 60 s of the last code to this customer, after 5 in an hour or 10 in a day.
+    /// [`Code::TooManyRequests`] within 60 s of the last code asked for in this name, after 5 in an hour or 10 in a day.
     pub async fn send_passwordless_code(
         &self,
         back_end: &BackEnd,
@@ -52,35 +52,67 @@ impl App {
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
         back_end.session_grant(audience, GrantType::AuthorizationCode)?;
+        back_end.may_identify(identifier)?;
         if channel == OobChannel::Sms && caller.tenant.settings.customers_share_phones {
             let message = "Text messages are switched off, because customers may share telephone numbers.";
             return Err(Code::InvalidRequest.because("numbers are shared").saying(message).at("connection"));
         }
-        let found = self.store.account_by_identifier(caller.tenant_id(), caller.kind, identifier, caller.now).await?;
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let named = destination_digest(caller, identifier);
+        let (found, asked) = tokio::join!(
+            self.store.account_by_identifier(tenant, caller.kind, identifier, now),
+            self.store.asked(tenant, PURPOSE, &named, now)
+        );
+        let (found, sends) = (found?, asked?);
+        // Held against the name that was given; the customer's own limit is silent.
+        may_send(&sends, now)?;
+        let asked = Asked { purpose: PURPOSE, named: &named, sends: &sends };
         let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
-        let account = self.store.account(caller.tenant_id(), id, caller.now).await?;
-        let account = account.filter(|account| account.status == Status::Active);
+        let flow = flow_of(&caller.client_id, audience);
+        let destination = id.to_string();
+        let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: &destination };
+        let (account, desk) =
+            tokio::join!(self.store.account(tenant, id, now), self.store.flow_desk(tenant, address, now));
+        let (account, desk) = (account?.filter(|account| account.status == Status::Active), desk?);
         let reached = account.as_ref().and_then(|account| reached(account, channel)).map(|(recipient, _)| recipient);
-        let code = match login_session {
-            None => OneTimeCode::random(&self.random),
-            Some(session) => {
-                let flow = flow_of(&caller.client_id, audience);
-                let bound_to = [PURPOSE, &id.to_string(), &flow, &session.to_string()];
-                OneTimeCode::derived(&caller.ring, caller.tenant_id(), &bound_to)
-            }
+        let code = self.passwordless_code(caller, (&destination, &flow), &desk, login_session);
+        let remember = self.remember(caller, memory, &answer)?;
+        let owner = account.as_ref().map(|account| (account.id, account.stamp()));
+        let takes_codes = |(account, stamp): &(AccountId, String)| desk.takes_codes(*account, stamp);
+        let bound_to = owner.clone().filter(|owner| reached.is_some() && takes_codes(owner));
+        let is_enough = desk.sends.wait(now).is_some();
+        let recipient = reached.filter(|_| bound_to.is_some() && !is_enough).unwrap_or_else(messages::nobody);
+        let message = messages::sign_in_code(recipient, &code);
+        let sending = Sending { message: &message, remember: remember.as_ref() };
+        let sent = if is_enough {
+            self.store.send_no_flow_code(tenant, (address, &desk), asked, sending, &caller.ring, now).await?
+        } else {
+            let digest = code_digest(caller, &destination, &flow, &code);
+            let code = FlowCode::new((flow, digest), Some(channel.field()), bound_to, now);
+            let sent = (address, &desk, code);
+            self.store.send_flow_code(tenant, sent, (owner, Some(asked)), sending, &caller.ring, now).await?
         };
-        let flow = (flow_of(&caller.client_id, audience), channel.field());
-        let message = messages::sign_in_code(reached.unwrap_or_else(messages::nobody), &code);
-        self.put_code(
-            caller,
-            (id, account.as_ref()),
-            flow,
-            &code,
-            Sending { message: &message, remember: None },
-            memory,
-            answer,
-        )
-        .await
+        answer_sent(sent, answer)
+    }
+
+    /// The code to send: that of the login session while it is out, else another one.
+    fn passwordless_code(
+        &self,
+        caller: &Caller,
+        (account, flow): (&str, &str),
+        desk: &FlowDesk,
+        login_session: Option<SessionId>,
+    ) -> OneTimeCode {
+        let Some(session) = login_session.map(|session| session.to_string()) else {
+            return OneTimeCode::random(&self.random);
+        };
+        let begun = |at: i64| {
+            let bound_to = [PURPOSE, account, flow, &session, &at.to_string()];
+            OneTimeCode::derived(&caller.ring, caller.tenant_id(), &bound_to)
+        };
+        let out = desk.began_at(caller.now).map(begun);
+        let is_out = |code: &OneTimeCode| desk.is_out(flow, &code_digest(caller, account, flow, code));
+        out.filter(is_out).unwrap_or_else(|| begun(caller.now.seconds()))
     }
 
     /// A code for the back end to hand over itself (contract §4.9). Nothing is sent.
@@ -101,36 +133,19 @@ impl App {
             Code::NotFound.because("no customer of this id").saying("There is no such customer.").at("user_id")
         })?;
         let caller = &Caller { kind: account.kind(), ..caller.clone() };
-        let code = OneTimeCode::random(&self.random);
-        let message = messages::sign_in_code(messages::nobody(), &code);
-        let flow = (flow_of(client, audience), SchemaName::customer_id());
-        let (sending, answer) = (Sending { message: &message, remember: None }, respond(&code));
-        self.put_code(caller, (account.id, Some(&account)), flow, &code, sending, &Memory::default(), answer).await
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the two ways to a code differ in all of them")]
-    async fn put_code(
-        &self,
-        caller: &Caller,
-        (id, account): (AccountId, Option<&Account>),
-        (flow, field): (String, SchemaName),
-        code: &OneTimeCode,
-        sending: Sending<'_>,
-        memory: &Memory,
-        answer: Response,
-    ) -> Result<Response, Error> {
-        let (tenant, now, named) = (caller.tenant_id(), caller.now, id.to_string());
-        let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: &named };
+        let (tenant, now, destination) = (caller.tenant_id(), caller.now, account.id.to_string());
+        let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: &destination };
         let desk = self.store.flow_desk(tenant, address, now).await?;
         may_send(&desk.sends, now)?;
-        let owner = account.map(|account| (account.id, account.stamp()));
-        let takes_codes = |(account, stamp): &(AccountId, String)| desk.takes_codes(*account, stamp);
-        let bound_to = owner.clone().filter(takes_codes);
-        let code = FlowCode::new((flow.clone(), code_digest(caller, &named, &flow, code)), field, bound_to, now);
-        let remember = self.remember(caller, memory, &answer)?;
-        let sending = Sending { remember: remember.as_ref(), ..sending };
-        let sent = self.store.send_flow_code(tenant, (address, &desk, code), owner, sending, &caller.ring, now);
-        answer_sent(sent.await?, answer)
+        let (code, flow) = (OneTimeCode::random(&self.random), flow_of(client, audience));
+        let owner = Some((account.id, account.stamp()));
+        let bound_to = owner.clone().filter(|(account, stamp)| desk.takes_codes(*account, stamp));
+        let digest = code_digest(caller, &destination, &flow, &code);
+        let kept = FlowCode::new((flow, digest), Some(SchemaName::customer_id()), bound_to, now);
+        let message = messages::sign_in_code(messages::nobody(), &code);
+        let (sending, ring) = (Sending { message: &message, remember: None }, &caller.ring);
+        let sent = self.store.send_flow_code(tenant, (address, &desk, kept), (owner, None), sending, ring, now).await?;
+        answer_sent(sent, respond(&code))
     }
 
     /// Signs in by a code (contract §4.1, `authorization_code`), or asks for the second factor.
@@ -143,10 +158,10 @@ impl App {
         form: &PasswordlessForm,
         answers: SignInAnswers,
     ) -> Result<Response, Error> {
-        let refused = |reason| self.refuse_mfa(&back_end.caller, reason);
         let PasswordlessForm { who, audience, code } = form;
         let (tenant, now) = (back_end.caller.tenant_id(), back_end.caller.now);
         let (id, account) = self.user(&back_end.caller, who).await?;
+        let refused = |reason| self.refuse_mfa(&back_end.caller, Some(id), reason);
         let kind = account.as_ref().map_or(back_end.caller.kind, Account::kind);
         let back_end = &BackEnd { caller: Caller { kind, ..back_end.caller.clone() }, ..back_end.clone() };
         let grant = back_end.session_grant(audience, GrantType::AuthorizationCode)?;
@@ -160,11 +175,11 @@ impl App {
         if sent.stamp != account.stamp() {
             return Err(refused("the account changed since the code was sent"));
         }
-        let method = match &sent.field {
-            field if *field == SchemaName::email_address() => Some(session::EMAIL_CODE),
-            field if *field == SchemaName::phone() => Some(session::PHONE_CODE),
-            _ => None,
-        };
+        let method = sent.field.as_ref().map(|field| match field {
+            field if *field == SchemaName::email_address() => session::EMAIL_CODE,
+            field if *field == SchemaName::phone() => session::PHONE_CODE,
+            _ => session::HANDED_CODE,
+        });
         if back_end.needs_second_factor(&account) {
             let methods: Vec<_> = method.iter().map(|method| (*method).to_owned()).collect();
             let first = FirstFactor::Code(address, &sent);
@@ -178,21 +193,25 @@ impl App {
         opened.await.map_err(as_grant)
     }
 
-    /// Who is meant, and their account if there is one that signs in.
+    /// Who is meant, and their account if there is one that somebody signs in to.
     async fn user(&self, caller: &Caller, who: &Who) -> Result<(AccountId, Option<Account>), Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
+        let signs_in =
+            |account: &Account| account.owner.customer().is_some_and(|customer| customer.customer_type.signs_in());
         let identifier = match who {
             Who::Known(identifier) => identifier.clone(),
-            Who::User(user) => Identifier::customer_id(user),
+            Who::User(user) => {
+                if let Ok(id) = AccountId::try_from(user.as_str().to_owned())
+                    && let Some(account) = self.store.account(tenant, id, now).await?
+                {
+                    return Ok((id, Some(account).filter(signs_in)));
+                }
+                Identifier::customer_id(user)
+            }
         };
         let found = self.store.account_by_identifier(tenant, caller.kind, &identifier, now).await?;
-        let own = match who {
-            Who::User(user) => AccountId::try_from(user.as_str().to_owned()).ok(),
-            Who::Known(_) => None,
-        };
-        let id = found.or(own).unwrap_or_else(|| first_half(&identifier_digest(caller, &identifier)));
+        let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, &identifier)));
         let account = self.store.account(tenant, id, now).await?;
-        let signs_in = |account: &Account| matches!(account.kind(), Kind::Customer(kind) if kind.signs_in());
         Ok((id, account.filter(signs_in)))
     }
 }

@@ -1,36 +1,36 @@
 use serde::Deserialize;
 
 use super::BackEnd;
-use super::scopes;
+use super::{communication as verification, passwordless, scopes};
 use crate::account::{Account, Customer, FailedSignIns, Kind, Owner};
 use crate::app::memory::answered_by_twin;
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
-use crate::http::{Response, present};
+use crate::http::{Patch, Response};
 use crate::log::Line;
-use crate::password::{NewPassword, Password};
+use crate::password::{NewPassword, Password, PasswordHash};
 use crate::store::{Change, NewAccount, Saved};
 use crate::types::{AccountId, CustomerId, Email, Identifier, Invalid, Name, Phone, SchemaName};
 
 /// What is said of a customer (contract §4.10). What is absent stays as it is; `null` takes it away.
 #[derive(Debug, Deserialize)]
 pub struct CustomerForm {
-    #[serde(default, deserialize_with = "present")]
-    email: Option<Option<Email>>,
-    #[serde(default, deserialize_with = "present")]
-    phone_number: Option<Option<PhoneNumber>>,
-    #[serde(default, deserialize_with = "present")]
-    first_name: Option<Option<Name>>,
-    #[serde(default, deserialize_with = "present")]
-    last_name: Option<Option<Name>>,
-    #[serde(default, deserialize_with = "present")]
-    password: Option<Password>,
-    #[serde(default, deserialize_with = "present")]
-    pin: Option<Password>,
+    #[serde(default)]
+    email: Patch<Email>,
+    #[serde(default)]
+    phone_number: Patch<PhoneNumber>,
+    #[serde(default)]
+    first_name: Patch<Name>,
+    #[serde(default)]
+    last_name: Patch<Name>,
+    #[serde(default)]
+    password: Patch<Password>,
+    #[serde(default)]
+    pin: Patch<Password>,
 }
 
 /// A number whose `+` may be missing (contract §4.10).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PhoneNumber(pub Phone);
 
@@ -45,33 +45,30 @@ impl TryFrom<String> for PhoneNumber {
 
 impl CustomerForm {
     fn sets_secrets(&self) -> bool {
-        self.password.is_some() || self.pin.is_some()
+        self.password != Patch::Keep || self.pin != Patch::Keep
     }
 
     /// The account with what the form says, but for its secrets.
     fn applied_to(&self, before: &Account, customers_share_phones: bool) -> Account {
         let mut after = before.clone();
-        if let Some(email) = &self.email {
-            after.email.clone_from(email);
-        }
-        if let Some(phone) = &self.phone_number {
-            after.phone = phone.clone().map(|PhoneNumber(phone)| phone);
-        }
+        self.email.apply_to(&mut after.email);
+        let mut phone = after.phone.take().map(PhoneNumber);
+        self.phone_number.apply_to(&mut phone);
+        after.phone = phone.map(|PhoneNumber(phone)| phone);
         if let Owner::Customer(customer) = &mut after.owner {
-            if let Some(name) = &self.first_name {
-                customer.first_name.clone_from(name);
+            self.first_name.apply_to(&mut customer.first_name);
+            self.last_name.apply_to(&mut customer.last_name);
+            let mut identify = |field: SchemaName, identifier: Option<Identifier>| match identifier {
+                Some(identifier) => after.identifiers.insert(field, identifier.canonical().to_owned()),
+                None => after.identifiers.remove(&field),
+            };
+            identify(SchemaName::customer_id(), Some(Identifier::customer_id(&customer.customer_id)));
+            identify(SchemaName::email_address(), after.email.as_ref().map(Identifier::email));
+            // What a number was when it was put down it stays, whatever the settings say since.
+            if self.phone_number != Patch::Keep {
+                let phone = after.phone.as_ref().filter(|_| !customers_share_phones);
+                identify(SchemaName::phone(), phone.map(Identifier::phone));
             }
-            if let Some(name) = &self.last_name {
-                customer.last_name.clone_from(name);
-            }
-            let phone = after.phone.as_ref().filter(|_| !customers_share_phones);
-            let identifiers = [
-                Some(Identifier::customer_id(&customer.customer_id)),
-                after.email.as_ref().map(Identifier::email),
-                phone.map(Identifier::phone),
-            ];
-            let kept = |identifier: Identifier| (identifier.field.clone(), identifier.canonical().to_owned());
-            after.identifiers = identifiers.into_iter().flatten().map(kept).collect();
         }
         after.unprove_what_moved(before);
         let same = after.identifiers == before.identifiers && after.reached_by() == before.reached_by();
@@ -155,7 +152,7 @@ impl App {
         let saved = self.store.change_account(tenant, change, (&notices, &caller.ring), remember.as_ref(), now).await?;
         let saved = self.customer_saved(caller, "account.changed", before.id, saved, answer)?;
         if form.sets_secrets() {
-            self.retire_sessions(back_end, &before).await;
+            self.retire_sessions(caller, before.id).await;
         }
         Ok(saved)
     }
@@ -189,7 +186,13 @@ impl App {
     pub async fn delete_customer(&self, back_end: &BackEnd, id: &CustomerId) -> Result<(), Error> {
         let BackEnd { caller, .. } = back_end;
         let account = self.customer(caller, id).await?;
-        if !self.store.delete_account(caller.tenant_id(), &account).await? {
+        let desks = [
+            (verification::PURPOSE, account.email.as_ref().map(|email| email.canonical().to_owned())),
+            (verification::PURPOSE, account.phone.as_ref().map(|phone| phone.as_str().to_owned())),
+            (passwordless::PURPOSE, Some(account.id.to_string())),
+        ];
+        let desks: Vec<_> = desks.into_iter().filter_map(|(purpose, sent_to)| Some((purpose, sent_to?))).collect();
+        if !self.store.delete_account(caller.tenant_id(), &account, &desks).await? {
             return Err(changed());
         }
         let line = Line { account: Some(account.id.to_string()), ..caller.line("account.deleted") };
@@ -223,15 +226,29 @@ impl App {
             return Err(Code::InvalidRequest.because("a secret for whom nobody signs in").saying(message).at("type"));
         }
         // Both are judged before either is hashed.
-        let password = form.password.as_ref().map(|typed| caller.new_password(&account, typed)).transpose()?;
-        let pin = form.pin.as_ref().map(NewPassword::pin).transpose()?;
-        if let Some(password) = password {
-            account.password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
-        }
-        if let (Some(pin), Owner::Customer(customer)) = (pin, &mut account.owner) {
-            customer.pin_hash = Some(self.passwords.hash(pin, &caller.ring, &self.random).await?);
+        let password = match &form.password {
+            Patch::Set(typed) => Patch::Set(caller.new_password(&account, typed)?),
+            Patch::Keep => Patch::Keep,
+            Patch::Remove => Patch::Remove,
+        };
+        let pin = match &form.pin {
+            Patch::Set(typed) => Patch::Set(NewPassword::pin(typed)?),
+            Patch::Keep => Patch::Keep,
+            Patch::Remove => Patch::Remove,
+        };
+        self.hashed(caller, password).await?.apply_to(&mut account.password_hash);
+        if let Owner::Customer(customer) = &mut account.owner {
+            self.hashed(caller, pin).await?.apply_to(&mut customer.pin_hash);
         }
         Ok(account)
+    }
+
+    async fn hashed(&self, caller: &Caller, secret: Patch<NewPassword>) -> Result<Patch<PasswordHash>, Error> {
+        Ok(match secret {
+            Patch::Set(secret) => Patch::Set(self.passwords.hash(secret, &caller.ring, &self.random).await?),
+            Patch::Keep => Patch::Keep,
+            Patch::Remove => Patch::Remove,
+        })
     }
 
     fn customer_saved(

@@ -6,7 +6,7 @@ use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
-use crate::store::{GrantType, MFA, Sending, Sent};
+use crate::store::{GrantType, RECOVERY, Sending, Sent};
 use crate::token::{LinkSecret, OneTimeCode, PlainToken};
 use crate::types::{AccountId, Audience, Identifier};
 
@@ -36,12 +36,13 @@ impl App {
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
         let (tenant, now) = (caller.tenant_id(), caller.now);
+        back_end.may_identify(identifier)?;
         let grant = back_end.session_grant(audience, GrantType::Password)?;
         // Held against the name that was given: the address's own limit would tell which names are one customer's.
         let named = destination_digest(caller, identifier);
         let (found, asked) = tokio::join!(
             self.store.account_by_identifier(tenant, caller.kind, identifier, now),
-            self.store.asked(tenant, MFA, &named, now)
+            self.store.asked(tenant, RECOVERY, &named, now)
         );
         let (found, asked) = (found?, asked?);
         may_send(&asked, now)?;
@@ -52,8 +53,7 @@ impl App {
         let account = account.unwrap_or_else(|| nobody(id, caller));
         let (mut flow, token) = self.new_flow(caller, &account, grant, &[]);
         let (handle, code) = (LinkSecret::random(&self.random), OneTimeCode::random(&self.random));
-        flow.by_name_alone = true;
-        flow.challenge = Some(self.mfa_challenge(caller, &flow, channel, (&handle, &code)));
+        flow.challenge = Some(Self::mfa_challenge(caller, &flow, channel, (&handle, &code)));
         let message = messages::recovery_code(recipient.unwrap_or_else(messages::nobody), &code);
         let sending = Sending { message: &message, remember: None };
         let sent =

@@ -2,7 +2,7 @@ use futures_util::future::join_all;
 
 use super::BackEnd;
 use crate::account::Account;
-use crate::app::App;
+use crate::app::{App, Caller};
 use crate::error::{Code, Error};
 use crate::log::Line;
 use crate::session::Session;
@@ -44,20 +44,22 @@ impl App {
     /// # Errors
     /// [`Code::NotFound`].
     pub async fn end_sessions_of(&self, back_end: &BackEnd, person: AccountId) -> Result<(), Error> {
-        let account = self.person(back_end, person).await?;
+        self.person(back_end, person).await?;
         self.store.end_sessions(back_end.caller.tenant_id(), person).await?;
-        self.retire_sessions(back_end, &account).await;
+        self.retire_sessions(&back_end.caller, person).await;
         self.log_ended(back_end, person, None);
         Ok(())
     }
 
-    /// Lets the rows of sessions that the account listed go in a week: each may have been meant to live for a century.
-    /// They are dead already, so a fault changes nothing.
-    pub(super) async fn retire_sessions(&self, back_end: &BackEnd, account: &Account) {
-        let (tenant, now) = (back_end.caller.tenant_id(), back_end.caller.now);
-        let ids = account.sessions.keys().filter_map(|id| SessionId::try_from(id.clone()).ok());
-        let ends = ids.map(|id| self.store.end_session(tenant, account.id, id, now));
-        join_all(ends).await;
+    /// Lets the rows of sessions that the account lists no more go in a week: each may have been meant to live for a
+    /// century. They are dead already, so a fault changes nothing.
+    pub(in crate::app) async fn retire_sessions(&self, caller: &Caller, person: AccountId) {
+        let (tenant, now) = (caller.tenant_id(), caller.now);
+        let rows = self.store.sessions(tenant, person).await;
+        let (Ok(rows), Ok(Some(account))) = (rows, self.store.account(tenant, person, now).await) else { return };
+        let is_over = |session: &Session| session.ended_at.is_none() && !account.keeps(session);
+        let over = rows.into_iter().filter(is_over);
+        join_all(over.map(|session| self.store.end_session(tenant, person, session.id, now))).await;
     }
 
     async fn person(&self, back_end: &BackEnd, person: AccountId) -> Result<Account, Error> {

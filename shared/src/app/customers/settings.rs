@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::BackEnd;
+use super::{BackEnd, scopes};
 use crate::app::App;
 use crate::error::{Code, Error};
 use crate::store::{MfaSettings, Tenant};
@@ -17,9 +17,13 @@ impl App {
     /// Changes the tenant's settings. Other instances know within a minute.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when somebody else changes them at the same time.
+    /// [`Code::InsufficientScope`] when it changes what is said of second factors and may not; [`Code::Unavailable`]
+    /// when somebody else changes them at the same time.
     pub async fn change_settings(&self, back_end: &BackEnd, form: SettingsForm) -> Result<Arc<Tenant>, Error> {
         let caller = &back_end.caller;
+        if form.mfa_is_enabled.is_some() || form.mfa_takes_email.is_some() {
+            back_end.require(scopes::CHANGE_MFA)?;
+        }
         let gone = || Code::Internal.because("a caller of no tenant");
         let before = self.store.tenant(caller.tenant_id(), caller.now).await?.ok_or_else(gone)?;
         let mut settings = before.settings.clone();

@@ -29,10 +29,11 @@ impl BackEnd {
     /// What a person signed in by this client gets: an audience of the client's grants, with their scopes but those
     /// that open Latchkey's own calls, and the kind of account.
     pub(super) fn session_grant(&self, audience: &Audience, asked: GrantType) -> Result<SessionGrant, Error> {
-        let granted = self.client.granted(audience, asked);
+        let too_many = |_| Code::Internal.because("a client with too many scopes for one audience");
+        let granted = self.client.granted(audience, asked).map_err(too_many)?;
         let granted = granted.ok_or_else(|| Code::InvalidTarget.because("no such grant").at("audience"))?;
         let kind = Scopes::try_from(self.caller.kind.as_str().to_owned()).unwrap_or_default();
-        let scope = kind.and(granted.only(|scope| !scopes::ALL.contains(&scope)));
+        let scope = kind.and(granted.only(|scope| !scopes::ALL.contains(&scope))).map_err(too_many)?;
         let is_refreshable = self.scopes.contains(scopes::REFRESH_TOKEN);
         Ok(SessionGrant { audience: audience.clone(), scope, is_refreshable })
     }
@@ -72,6 +73,7 @@ impl App {
         answers: SignInAnswers,
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
+        back_end.may_identify(&form.identifier)?;
         let grant = back_end.session_grant(&form.audience, GrantType::Password)?;
         let is_pin = form.secret.is_pin();
         let kept = |account: &Account| {
@@ -101,6 +103,7 @@ impl App {
         form: SignInForm,
         respond: fn(&MfaRequired) -> Response,
     ) -> Result<Response, Error> {
+        back_end.may_identify(&form.identifier)?;
         let grant = back_end.session_grant(&form.audience, GrantType::Password)?;
         let is_pin = form.secret.is_pin();
         let kept = |account: &Account| match account.owner.customer() {

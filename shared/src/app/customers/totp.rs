@@ -72,7 +72,7 @@ impl App {
         Ok(Enrolment { secret, uri })
     }
 
-    /// Confirms the app by its first code. From then on no sign-in does without it, but those that a back end with
+    /// Confirms the app by its first code. Every other session ends. From then on no sign-in does without it, but those that a back end with
     /// the scope for it makes. Answers with recovery codes, which nobody sees again.
     ///
     /// # Errors
@@ -92,6 +92,7 @@ impl App {
         let totp = Totp { sealed_secret: pending.sealed_secret, last_step: step };
         let change = FactorChange::Confirm(totp, codes.iter().map(RecoveryCode::digest).collect());
         self.change_factors(person, change).await?;
+        self.retire_sessions(caller, account.id).await;
         self.log_factors(person, "mfa.enrolled");
         Ok(codes)
     }

@@ -55,12 +55,14 @@ impl App {
         let message = messages::sign_in_code(recipient, &code);
         let digest = flow_digest(&code, &caller.ring, tenant, address, &flow);
         let bound_to = holder.clone().filter(|_| owner.is_some());
-        let code = FlowCode::new((flow.digest(), digest), field.clone(), bound_to, now);
+        let code = FlowCode::new((flow.digest(), digest), Some(field.clone()), bound_to, now);
         let answer = respond(flow.reveal());
         let remember = self.remember(caller, memory, &answer)?;
         let sending = Sending { message: &message, remember: remember.as_ref() };
-        let sent =
-            self.store.send_flow_code(tenant, (address, &desk, code), holder, sending, &caller.ring, now).await?;
+        let sent = self
+            .store
+            .send_flow_code(tenant, (address, &desk, code), (holder, None), sending, &caller.ring, now)
+            .await?;
         answer_sent(sent, answer)
     }
 }

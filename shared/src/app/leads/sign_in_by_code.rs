@@ -1,7 +1,7 @@
 use super::claim::claimed;
 use crate::account::{Account, Kind, Status};
 use crate::app::{App, Caller, Memory, Respond, messages};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::key_ring::KeyRing;
 use crate::log::Line;
@@ -40,8 +40,8 @@ impl App {
     /// Signs in by a code that was sent to a phone (contract §2.6). The session has proved that phone.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidCredentials`], for every reason alike;
-    /// [`crate::error::Code::TooManyRequests`] when the source failed too often.
+    /// [`Code::InvalidCredentials`], for every reason alike;
+    /// [`Code::TooManyRequests`] when the source failed too often.
     pub async fn sign_in_by_flow_code(
         &self,
         caller: &Caller,
@@ -86,12 +86,12 @@ impl App {
         session: &Session,
         respond: Respond,
     ) -> Result<Response, Error> {
-        let mut after = claimed(before, &code.field, &caller.tenant.settings, caller.now);
+        let field = code.field.as_ref().ok_or_else(|| Code::Internal.because("a lead's code of no field"))?;
+        let mut after = claimed(before, field, &caller.tenant.settings, caller.now);
         after.sessions.insert(session.id.to_string(), session.opened_at);
         after.last_active_at = session.opened_at;
         let answer = respond(&self.signed_in(caller, &after, session))?;
-        let notice =
-            messages::account_claimed(messages::recipient_in(&after, &code.field).unwrap_or_else(messages::nobody));
+        let notice = messages::account_claimed(messages::recipient_in(&after, field).unwrap_or_else(messages::nobody));
         let proof = AddressProof::Code(address, code, session);
         let (tenant, now) = (caller.tenant_id(), caller.now);
         if !self.store.claim_account(tenant, (before, &after), proof, (&notice, &caller.ring), now).await? {

@@ -48,10 +48,11 @@ impl App {
         let opening = Opening { account, session, proof, remember: remember.as_ref() };
         match self.store.open_session(caller.tenant_id(), opening, caller.now).await? {
             Opened::Opened => {
+                let methods = session.methods.join(" ");
                 let line = Line {
                     account: Some(account.id.to_string()),
                     session: Some(session.id.to_string()),
-                    reason: Some(session.methods.first().map_or("vouched for by the client", String::as_str)),
+                    reason: Some(if methods.is_empty() { "vouched for by the client" } else { &methods }),
                     ..caller.line("sign_in.ok")
                 };
                 self.log.info(&self.clock, &line);

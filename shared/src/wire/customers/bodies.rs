@@ -12,9 +12,11 @@ pub struct Ident {
     #[serde(default, deserialize_with = "present")]
     email: Option<Email>,
     #[serde(default, deserialize_with = "present")]
-    ident_type: Option<IdentType>,
+    #[serde(rename = "ident_type")]
+    field: Option<IdentType>,
     #[serde(default, deserialize_with = "present")]
-    ident: Option<String>,
+    #[serde(rename = "ident")]
+    value: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -28,15 +30,15 @@ impl Ident {
     /// # Errors
     /// [`Code::InvalidRequest`] when it is no address, or both ways are taken; [`Code::MissingField`] when neither is.
     pub fn identifier(self) -> Result<Identifier, Error> {
-        let Self { email, ident_type, ident } = self;
+        let Self { email, field, value } = self;
         let invalid = |invalid: Invalid| Error::invalid("ident", invalid);
-        match (email, ident_type, ident) {
+        match (email, field, value) {
             (Some(email), None, None) => Ok(Identifier::email(&email)),
-            (None, Some(IdentType::Email), Some(ident)) => {
-                Ok(Identifier::email(&Email::try_from(ident).map_err(invalid)?))
+            (None, Some(IdentType::Email), Some(value)) => {
+                Ok(Identifier::email(&Email::try_from(value).map_err(invalid)?))
             }
-            (None, Some(IdentType::PhoneNumber), Some(ident)) => {
-                let PhoneNumber(phone) = PhoneNumber::try_from(ident).map_err(invalid)?;
+            (None, Some(IdentType::PhoneNumber), Some(value)) => {
+                let PhoneNumber(phone) = PhoneNumber::try_from(value).map_err(invalid)?;
                 Ok(Identifier::phone(&phone))
             }
             (None, None, None) => Err(Error::missing("email")),
