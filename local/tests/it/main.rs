@@ -15,8 +15,16 @@
 mod harness;
 
 mod customers {
+    mod clients;
+    mod communication;
     mod login;
+    mod password_change;
+    mod passwordless;
+    mod profile;
+    mod recovery;
     mod second_factor;
+    mod sessions;
+    mod settings;
     mod tokens;
     mod totp;
 }
