@@ -115,6 +115,9 @@ pub const FUNCTIONS: [Function; 45] = [
     Function::new("customer-settings", customers::refuse, |app, request| {
         Box::pin(customer_settings::handle(app, request))
     }),
+    Function::new("customer-not-found", customers::refuse, |app, request| {
+        Box::pin(customer_not_found::handle(app, request))
+    }),
     Function::new("standard-metadata", standards::refuse, |app, request| {
         Box::pin(standard_metadata::handle(app, request))
     }),
@@ -123,9 +126,6 @@ pub const FUNCTIONS: [Function; 45] = [
         Box::pin(standard_introspect::handle(app, request))
     }),
     Function::new("standard-revoke", standards::refuse, |app, request| Box::pin(standard_revoke::handle(app, request))),
-    Function::new("customer-not-found", customers::refuse, |app, request| {
-        Box::pin(customer_not_found::handle(app, request))
-    }),
     Function::new("standard-keys", standards::refuse, |app, request| Box::pin(standard_keys::handle(app, request))),
 ];
 

@@ -10,7 +10,7 @@ use crate::password::Cost;
 /// |---|---|
 /// | `TABLE_NAME` | the one table |
 /// | `KEY_RING_KEY` | the KMS key (id, ARN or alias) that wraps the key ring |
-/// | `ISSUER` | `iss` of every token, an absolute URL without a trailing slash |
+/// | `ISSUER` | `iss` of every token, an https URL without a path |
 /// | `PASSWORD_MEMORY_KIB`, `PASSWORD_PASSES` | the cost of a password hash; 19456 and 2 unless set, and never less |
 /// | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 /// | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS` | other endpoints that speak the same protocols |
@@ -39,8 +39,9 @@ impl Config {
         )
         .map_err(|rule| format!("PASSWORD_MEMORY_KIB and PASSWORD_PASSES {rule}"))?;
         let issuer = required("ISSUER")?;
-        if !issuer.starts_with("https://") || issuer.ends_with('/') {
-            return Err("ISSUER must be an https URL without a trailing slash".to_owned());
+        let host = issuer.strip_prefix("https://").unwrap_or_default();
+        if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+            return Err("ISSUER must be an https URL without a path".to_owned());
         }
         Ok(Self {
             table_name: required("TABLE_NAME")?,

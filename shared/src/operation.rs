@@ -70,10 +70,11 @@ pub async fn answer<E: DeserializeOwned, O: Serialize>(
 }
 
 fn read<E: DeserializeOwned>(event: &str) -> Result<E, Error> {
-    let Object(event) = serde_json::from_str(event).map_err(|failure| {
-        let message = format!("The event is none of this operation's: {failure}.");
+    let refused = |_| {
+        let message = "The event is none of this operation's.";
         Code::InvalidRequest.because("the event is none of this operation's").saying(message)
-    })?;
+    };
+    let Object(event) = serde_json::from_str(event).map_err(refused)?;
     Ok(event)
 }
 

@@ -53,7 +53,8 @@ impl App {
     /// The key ring, read again after a minute, opened again only when it has changed.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when there is none yet, or none could be read for a day.
+    /// [`Code::Unavailable`] when there is none yet, or none could be read for a day; [`Code::Internal`] when it does not
+    /// open and none was open before.
     pub async fn key_ring(&self) -> Result<Arc<KeyRing>, Error> {
         let (last, now) = (self.ring.last(), self.clock.now());
         if let Some(read) = last.as_ref().filter(|read| is_fresh(read.at, now) || self.ring.rests(now)) {

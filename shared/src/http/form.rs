@@ -23,9 +23,7 @@ impl Request {
     /// [`Code::UnsupportedMediaType`] when it is not declared as one; [`Code::InvalidRequest`] when it is not UTF-8 or
     /// repeats a parameter, known or not (RFC 6749 §3.2).
     pub fn form(&self) -> Result<Form, Error> {
-        let declared = self.header("content-type")?.unwrap_or_default();
-        let media_type = declared.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        if !self.declares("application/x-www-form-urlencoded")? {
             let message = "The request body must be a form with content-type application/x-www-form-urlencoded.";
             return Err(Code::UnsupportedMediaType.because("a body with another content type").saying(message));
         }
@@ -36,6 +34,10 @@ impl Request {
 fn parse(body: &[u8]) -> Result<Form, Error> {
     let malformed = |message| Code::InvalidRequest.because("the body is not a form").saying(message);
     let mut parameters = BTreeMap::new();
+    let is_hex = |digits: &[u8]| digits.len() >= 2 && digits.iter().take(2).all(u8::is_ascii_hexdigit);
+    if !body.split(|byte| *byte == b'%').skip(1).all(is_hex) {
+        return Err(malformed("The request body is not percent-encoded as a form is."));
+    }
     for (name, value) in form_urlencoded::parse(body) {
         // What stands for bytes that are no UTF-8; nothing that we take contains it.
         if name.contains(char::REPLACEMENT_CHARACTER) || value.contains(char::REPLACEMENT_CHARACTER) {
@@ -90,8 +92,18 @@ mod tests {
 
     #[test]
     fn repeated_parameters_and_other_bytes_than_utf_8_are_refused() {
-        let bodies: [&[u8]; 7] =
-            [b"a=1&a=1", b"a=1&%61=2", b"a=&a=1", b"unknown=1&unknown=2", b"a=\xff", b"a=%ff", b"%c3%28=1"];
+        let bodies: [&[u8]; 10] = [
+            b"a=1&a=1",
+            b"a=1&%61=2",
+            b"a=&a=1",
+            b"unknown=1&unknown=2",
+            b"a=\xff",
+            b"a=%ff",
+            b"%c3%28=1",
+            b"a=%",
+            b"a=%zz",
+            b"a=%4",
+        ];
         for body in bodies {
             assert_eq!(parse(body).unwrap_err().code(), Code::InvalidRequest, "{}", String::from_utf8_lossy(body));
         }

@@ -78,15 +78,19 @@ impl Request {
         text.is_empty() || text.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii() == b"}")
     }
 
+    /// Whether the body is declared as being of this type.
+    pub(super) fn declares(&self, media_type: &str) -> Result<bool, Error> {
+        let declared = self.header("content-type")?.unwrap_or_default();
+        Ok(declared.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type))
+    }
+
     /// The JSON body as `T`. Members that `T` does not know are ignored.
     ///
     /// # Errors
     /// [`Code::UnsupportedMediaType`] when it is not declared as JSON; [`Code::InvalidRequest`], naming the field,
     /// when it is no JSON, repeats a member, nests too deep, or is not a `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let declared = self.header("content-type")?.unwrap_or_default();
-        let media_type = declared.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
+        if !self.declares("application/json")? {
             return Err(Code::UnsupportedMediaType.because("a body with another content type"));
         }
         json::parse(&self.body)

@@ -35,7 +35,7 @@ impl Due {
         let age = |begin: Timestamp| now.milliseconds() - begin.milliseconds();
         let publish = match signs_from.last() {
             None => Some(now),
-            Some(newest) if age(*newest) >= SUCCESSOR_AFTER_MS => Some(later(now, PUBLISHED_AHEAD_MS)),
+            Some(newest) if age(*newest) >= SUCCESSOR_AFTER_MS => Some(publish_ahead(now)),
             Some(_) => None,
         };
         let retire = signs_from.iter().skip(1).take_while(|successor| age(**successor) >= KEPT_MS).count();
@@ -43,8 +43,9 @@ impl Due {
     }
 }
 
-fn later(now: Timestamp, milliseconds: i64) -> Timestamp {
-    Timestamp::from_milliseconds(now.milliseconds() + milliseconds)
+/// When a key that is published `now` begins to sign.
+pub(super) fn publish_ahead(now: Timestamp) -> Timestamp {
+    Timestamp::from_milliseconds(now.milliseconds() + PUBLISHED_AHEAD_MS)
 }
 
 /// The key that signs at `now`: the newest whose time has come, else the oldest.

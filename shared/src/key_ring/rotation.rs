@@ -7,17 +7,20 @@ use super::{Algorithm, Material, SigningKey, signing_key};
 use crate::error::{Code, Error};
 use crate::types::Timestamp;
 
-/// The signing keys, by `kid`, that came into a ring and that left it.
+/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct KeyChanges {
     pub published: Vec<String>,
     pub dropped: Vec<String>,
+    /// Those that were to sign much later than a day from now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rescheduled: Vec<String>,
 }
 
 impl KeyChanges {
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.published.is_empty() && self.dropped.is_empty()
+        self.published.is_empty() && self.dropped.is_empty() && self.rescheduled.is_empty()
     }
 }
 
@@ -29,6 +32,12 @@ impl Material {
     /// [`Code::Internal`] when a key cannot be made or read.
     pub fn rotate(&mut self, now: Timestamp) -> Result<KeyChanges, Error> {
         let mut changes = KeyChanges::default();
+        // A key that was made by a clock that was ahead would put off its successor for as long.
+        let latest = calendar::publish_ahead(now);
+        for key in self.signing_keys.iter_mut().filter(|key| key.signs_from > latest) {
+            key.signs_from = latest;
+            changes.rescheduled.push(kid_of(key)?);
+        }
         for algorithm in Algorithm::ALL {
             let of_algorithm = self.signing_keys.iter().filter(|key| key.algorithm == algorithm);
             let due = Due::at(now, &of_algorithm.map(|key| key.signs_from).collect::<Vec<_>>());

@@ -33,10 +33,10 @@ impl Scopes {
         self.0.contains(scope)
     }
 
-    /// Whether each of these is among the `others`.
+    /// Whether there are any, and each is among the `others`.
     #[must_use]
-    pub fn are_within(&self, others: &Self) -> bool {
-        self.0.is_subset(&others.0)
+    pub fn are_some_of(&self, others: &Self) -> bool {
+        !self.0.is_empty() && self.0.is_subset(&others.0)
     }
 
     /// # Errors

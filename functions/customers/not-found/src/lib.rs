@@ -1,4 +1,4 @@
-//! `ANY /v1/{proxy+}`: what no other call of the customers surface is (contract §4.0).
+//! `ANY /v1/{proxy+}`, `ANY /v1`: what no other call of the customers surface is (contract §4.0).
 //!
 //! In: anything. Reads nothing of it.
 //! Refuses: 404 `not_found`.

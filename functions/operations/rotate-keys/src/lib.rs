@@ -1,15 +1,19 @@
 //! `rate(6 hours)`: the calendar of the signing keys. A key is published a day before it signs, signs for at most 90
 //! days and stays published for a day after its last signature. The first run makes the deployment's key ring.
 //!
-//! In: what the scheduler sends, or any other JSON object: do what is due. By hand, `{"drop": "<kid>"}`: an emergency;
-//! that key is gone at once, and where it signed another one does.
+//! In: what the scheduler sends, or `{}`: do what is due. By hand, `{"drop": "<kid>"}`: an emergency; that key is gone at
+//! once, and where it signed another one does. Any other member without the scheduler's `source` is refused: a slip of
+//! the hand must not pass for an emergency that was dealt with.
 //! Out: `{"published": ["<kid>"], "dropped": ["<kid>"]}`, empty where nothing was due.
 //! Fails: `not_found`, no key has this kid and nothing has changed; `invalid_request`; `unavailable`, DynamoDB or KMS
 //! does not answer, and the ring is whole.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use shared::app::App;
-use shared::error::Error;
+use shared::error::{Code, Error};
 use shared::http::present;
 use shared::key_ring::KeyChanges;
 
@@ -18,13 +22,23 @@ pub struct Event {
     /// The `kid` of the key that must go.
     #[serde(default, deserialize_with = "present")]
     drop: Option<String>,
+    /// Who sent it: `aws.events`, `aws.scheduler`.
+    #[serde(default, deserialize_with = "present")]
+    source: Option<String>,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
 }
 
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, event: Event) -> Result<KeyChanges, Error> {
+    let is_scheduled = event.source.is_some_and(|source| source.starts_with("aws."));
     match event.drop {
         Some(kid) => app.drop_key(&kid).await,
-        None => app.rotate_keys().await,
+        None if is_scheduled || event.others.is_empty() => app.rotate_keys().await,
+        None => {
+            let message = "Send {} to do what is due, or {\"drop\": \"<kid>\"}.";
+            Err(Code::InvalidRequest.because("a member that nobody reads").saying(message))
+        }
     }
 }

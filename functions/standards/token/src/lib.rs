@@ -17,7 +17,7 @@ use shared::app::{App, Caller};
 use shared::error::{Code, Error};
 use shared::http::{Form, Request, Response};
 use shared::store::{Client, GrantType};
-use shared::types::{Audience, Invalid, Scopes};
+use shared::types::{Audience, Scopes};
 use shared::wire::{customers, standards};
 
 /// # Errors
@@ -31,7 +31,8 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         }
         "refresh_token" => {
             let token = form.required("refresh_token")?.to_owned();
-            let refresh = RefreshForm { token, scope: scope(&form)?, audience: audience(&form)? };
+            let refresh =
+                RefreshForm { token, scope: form.parse("scope", Code::InvalidScope)?, audience: audience(&form)? };
             let (caller, _) = standards::client(app, &request, &form).await?;
             app.refresh(&caller, &refresh, customers::refreshed).await
         }
@@ -40,7 +41,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
 }
 
 fn client_credentials(app: &App, caller: &Caller, client: &Client, form: &Form) -> Result<Response, Error> {
-    let (asked, scope) = (audience(form)?, scope(form)?);
+    let (asked, scope) = (audience(form)?, form.parse::<Scopes>("scope", Code::InvalidScope)?);
     let audience = match (asked, client.audiences(GrantType::ClientCredentials).as_slice()) {
         (_, []) => return Err(Code::UnauthorizedClient.because("no grant for the client itself")),
         (Some(asked), _) => asked,
@@ -65,13 +66,4 @@ fn audience(form: &Form) -> Result<Option<Audience>, Error> {
         }
         (audience, resource) => Ok(audience.or(resource)),
     }
-}
-
-fn scope(form: &Form) -> Result<Option<Scopes>, Error> {
-    let scope = form.parse::<Scopes>("scope", Code::InvalidScope)?;
-    if scope.as_ref().is_some_and(|scope| scope.iter().next().is_none()) {
-        let rule = Invalid("must name at least one scope");
-        return Err(Code::InvalidScope.because(rule).saying(format!("scope {rule}.")));
-    }
-    Ok(scope)
 }

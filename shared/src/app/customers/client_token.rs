@@ -30,8 +30,8 @@ impl App {
         let granted = client.granted(&audience, GrantType::ClientCredentials).map_err(too_many)?;
         let granted = granted.ok_or_else(|| Code::InvalidTarget.because("no such grant").at("audience"))?;
         let scope = asked.unwrap_or_else(|| granted.clone());
-        if !scope.are_within(&granted) {
-            return Err(Code::InvalidScope.because("more than was granted").at("scope"));
+        if !scope.are_some_of(&granted) {
+            return Err(Code::InvalidScope.because("none, or more than was granted").at("scope"));
         }
         let (now, expires_in) = (caller.now, caller.tenant.settings.client_token_seconds());
         let claims = Claims {

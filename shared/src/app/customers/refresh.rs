@@ -56,7 +56,7 @@ impl App {
         if form.audience.as_ref().is_some_and(|asked| asked != audience) {
             return Err(Code::InvalidTarget.because("another audience than the session's").at("audience"));
         }
-        if form.scope.as_ref().is_some_and(|asked| !asked.are_within(scope)) {
+        if form.scope.as_ref().is_some_and(|asked| !asked.are_some_of(scope)) {
             return Err(Code::InvalidScope.because("more scope than the session's").at("scope"));
         }
         Ok(())

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use crate::app::{App, Caller};
 use crate::error::Error;
-use crate::session::{Presented, Session};
+use crate::session::{Presented, SessionGrant};
 use crate::token::{AccessToken, Claims, RefreshToken};
 use crate::types::{AccountId, Audience, ClientId, Scopes, SessionId, TenantId};
 
@@ -30,10 +30,8 @@ pub struct RefreshClaims {
     iat: i64,
     /// When the session ends unless it is refreshed before.
     exp: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    aud: Option<Audience>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<Scopes>,
+    aud: Audience,
+    scope: Scopes,
 }
 
 impl App {
@@ -68,11 +66,12 @@ impl App {
         let client = self.store.client(tenant, &caller.client_id, now);
         let live = self.store.live_session(tenant, token.account_id, token.session_id, None, now);
         let (client, live) = tokio::join!(client, live);
-        let Some((_, session)) = live?.filter(|(_, session)| is_refreshable(session)) else { return Ok(None) };
+        let Some((_, session)) = live? else { return Ok(None) };
+        let grant = session.grant.as_ref().filter(|grant| grant.is_refreshable);
+        let Some(SessionGrant { audience, scope, .. }) = grant.cloned() else { return Ok(None) };
         let is_known = client?.is_some();
         let is_live = matches!(session.judge(token.generation, now), Presented::Current | Presented::Parent);
         let iat = session.last_used_at_ms().div_euclid(1000);
-        let (aud, scope) = session.grant.map(|grant| (grant.audience, grant.scope)).unzip();
         Ok((is_known && is_live).then(|| {
             Introspection::Refresh(RefreshClaims {
                 iss: self.issuer.clone(),
@@ -82,14 +81,9 @@ impl App {
                 sid: session.id,
                 iat,
                 exp: session.idle_until.min(session.ends_at),
-                aud,
+                aud: audience,
                 scope,
             })
         }))
     }
-}
-
-/// Sessions without a grant are re-signed on their own surface, with no more ado.
-fn is_refreshable(session: &Session) -> bool {
-    session.grant.as_ref().is_none_or(|grant| grant.is_refreshable)
 }

@@ -31,12 +31,18 @@ struct WireToken<'a> {
     scope: &'a Scopes,
 }
 
+/// As RFC 6749 §5.1 has it, for caches of long ago.
+fn never_cached(response: Response) -> Response {
+    response.with("pragma", "no-cache")
+}
+
 /// 200 with a client's own token.
 #[must_use]
 pub fn client_token(token: &ClientToken) -> Response {
     let ClientToken { token, expires_in, scope } = token;
     let (access_token, expires_in) = (token.reveal(), *expires_in);
-    Response::json(200, &WireToken { access_token, token_type: "Bearer", expires_in, refresh_token: None, scope })
+    let body = WireToken { access_token, token_type: "Bearer", expires_in, refresh_token: None, scope };
+    never_cached(Response::json(200, &body))
 }
 
 /// 200 with a person's tokens; a refresh token only where the session has any.
@@ -55,16 +61,14 @@ pub fn refreshed(signed_in: &SignedIn<'_>, narrowed: Option<&Scopes>) -> Result<
     let grant = signed_in.session.grant.as_ref().ok_or_else(|| Code::Internal.because("a session without a grant"))?;
     let (token, expires_in) = signed_in.access_token(narrowed)?;
     let refresh_token = grant.is_refreshable.then(|| signed_in.refresh_token());
-    Ok(Response::json(
-        200,
-        &WireToken {
-            access_token: token.reveal(),
-            token_type: "Bearer",
-            expires_in,
-            refresh_token: refresh_token.as_ref().map(PlainToken::reveal),
-            scope: narrowed.unwrap_or(&grant.scope),
-        },
-    ))
+    let body = WireToken {
+        access_token: token.reveal(),
+        token_type: "Bearer",
+        expires_in,
+        refresh_token: refresh_token.as_ref().map(PlainToken::reveal),
+        scope: narrowed.unwrap_or(&grant.scope),
+    };
+    Ok(never_cached(Response::json(200, &body)))
 }
 
 #[derive(Serialize)]
