@@ -22,6 +22,7 @@ mod customers {
     mod passwordless;
     mod profile;
     mod recovery;
+    mod removal;
     mod second_factor;
     mod sessions;
     mod settings;
