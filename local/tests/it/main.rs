@@ -17,6 +17,7 @@ mod harness;
 mod customers {
     mod clients;
     mod communication;
+    mod faults;
     mod login;
     mod password_change;
     mod passwordless;
