@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 40] = [
+pub const FUNCTIONS: [Function; 45] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -114,6 +114,17 @@ pub const FUNCTIONS: [Function; 40] = [
     }),
     Function::new("customer-settings", customers::refuse, |app, request| {
         Box::pin(customer_settings::handle(app, request))
+    }),
+    Function::new("standard-metadata", standards::refuse, |app, request| {
+        Box::pin(standard_metadata::handle(app, request))
+    }),
+    Function::new("standard-token", standards::refuse, |app, request| Box::pin(standard_token::handle(app, request))),
+    Function::new("standard-introspect", standards::refuse, |app, request| {
+        Box::pin(standard_introspect::handle(app, request))
+    }),
+    Function::new("standard-revoke", standards::refuse, |app, request| Box::pin(standard_revoke::handle(app, request))),
+    Function::new("customer-not-found", customers::refuse, |app, request| {
+        Box::pin(customer_not_found::handle(app, request))
     }),
     Function::new("standard-keys", standards::refuse, |app, request| Box::pin(standard_keys::handle(app, request))),
 ];

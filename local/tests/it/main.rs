@@ -59,6 +59,16 @@ mod leads {
     mod source_limits;
 }
 
+mod standards {
+    mod budget;
+    mod clients;
+    mod introspect;
+    mod keys;
+    mod metadata;
+    mod revoke;
+    mod token;
+}
+
 mod access_tokens;
 mod bad_input;
 mod budget;
@@ -66,6 +76,7 @@ mod console;
 mod documents;
 mod expiry;
 mod faults;
+mod forged_tokens;
 mod idempotency;
 mod key_rotation;
 mod permissions;
@@ -73,4 +84,3 @@ mod project;
 mod readme;
 mod running;
 mod secrets;
-mod standard_keys;

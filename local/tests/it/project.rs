@@ -124,6 +124,7 @@ async fn every_event_is_answered_as_documented() {
     invoke("intermediary-sign-out", "events/intermediary-sign-out.json", access).await;
     let keys = invoke("standard-keys", "events/standard-keys.json", "").await;
     assert!(keys["keys"].is_array());
+    standard_events(&latchkey).await;
     lead_events(&latchkey).await;
     customer_events(&latchkey).await;
     let event = read("events/operation-rotate-keys.json");
@@ -136,6 +137,22 @@ async fn every_event_is_answered_as_documented() {
         files.extend(entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()));
     }
     assert_eq!(files.len(), known().len() + 3, "an event that nothing replays: {files:?}");
+}
+
+/// The events of the endpoints that RFCs describe.
+async fn standard_events(latchkey: &Latchkey) {
+    let access = latchkey.client_access("local-no-mfa").await;
+    let invoke = async |name: &str| {
+        let event = read(&format!("events/{name}.json")).replace("PASTE-AN-ACCESS-TOKEN", &access);
+        let answer = latchkey.server.invoke(name, &event).await.unwrap_or_else(|| panic!("no function {name}"));
+        assert_eq!(answer["statusCode"], 200, "{name}: {answer}");
+        answer["body"].as_str().expect("a body").to_owned()
+    };
+    let read = |body: &str| serde_json::from_str::<Value>(body).expect("JSON");
+    assert_eq!(read(&invoke("standard-metadata").await)["issuer"], latchkey.server.base_url);
+    assert_eq!(read(&invoke("standard-token").await)["scope"], "read:customers");
+    assert_eq!(read(&invoke("standard-introspect").await)["sub"], "local-no-mfa");
+    assert_eq!(invoke("standard-revoke").await, "");
 }
 
 /// The events of the leads surface, one after another, each with what those before it gave.
@@ -203,6 +220,7 @@ async fn customer_events(latchkey: &Latchkey) {
         ("rotate-client-secret", 200, &[]),
         ("delete-client", 200, &[]),
         ("delete-customer", 204, &[]),
+        ("not-found", 404, &[]),
     ] {
         let name = format!("customer-{name}");
         let fill = |event: String, (word, value): &(&str, String)| event.replace(word, value);

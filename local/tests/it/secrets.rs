@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::harness::{
-    EMAIL, KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PAN,
-    PASSWORD, PHONE, by_email, by_key, jane, mfa_login,
+    EMAIL, INTROSPECT, KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE,
+    Latchkey, PAN, PASSWORD, PHONE, REVOKE, TOKEN, basic, by_email, by_key, form, jane, mfa_login,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +33,7 @@ async fn no_secret_is_in_any_log_line_or_row() {
     latchkey.check_session("eyJhbGciOiJub25lIn0.forged.token").await.refused(401, "invalid_access_token");
 
     let (lead_secrets, lead_codes) = lead_journey(&latchkey, typed).await;
-
+    let oauth_secrets = oauth_journey(&latchkey, typed).await;
     let (customer_secrets, customer_codes) = customer_journey(&latchkey, typed).await;
 
     let rows = format!("{:?}", latchkey.table.rows().await);
@@ -43,7 +43,7 @@ async fn no_secret_is_in_any_log_line_or_row() {
     let tokens = pairs.iter().flat_map(|pair| [pair.access.as_str(), pair.refresh.as_str()]);
     let signatures = pairs.iter().map(|pair| pair.access.rsplit('.').next().unwrap());
     let others = [PASSWORD, typed, "tooshorT", "local-api-key", "forged.token"];
-    let of_leads = lead_secrets.iter().map(String::as_str);
+    let of_leads = lead_secrets.iter().chain(&oauth_secrets).map(String::as_str);
     let of_customers = customer_secrets.iter().map(String::as_str);
     for secret in tokens.chain(signatures).chain(others).chain(of_leads).chain(of_customers) {
         assert!(!rows.contains(secret), "in a row: {secret}");
@@ -112,6 +112,32 @@ async fn lead_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec<Str
         &portal.registration_token,
     ];
     (secrets.map(str::to_owned).to_vec(), vec![code])
+}
+
+/// A journey over the endpoints that RFCs describe: every secret that was used.
+async fn oauth_journey(latchkey: &Latchkey, typed: &str) -> Vec<String> {
+    let customer = latchkey.customer("local-refresh").await;
+    let next = latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await.oauth_pair();
+    let client = latchkey.client_access("local-backend").await;
+    for token in [&next.access, &next.refresh, &client, typed] {
+        latchkey.introspect("local-refresh", token).await;
+    }
+    let wrong = [("token", client.as_str()), ("client_id", "local-backend"), ("client_secret", typed)];
+    for path in [INTROSPECT, REVOKE] {
+        latchkey.post_form(path, &wrong).await.refused_oauth(401, "invalid_client");
+        let in_query = format!("{path}?{}", form(&wrong));
+        latchkey.send("GET", &in_query, &[], "").await.refused_oauth(405, "invalid_request");
+    }
+    let wide = [("grant_type", "refresh_token"), ("refresh_token", next.refresh.as_str()), ("scope", typed)];
+    latchkey.oauth("local-refresh", TOKEN, &wide).await.refused_oauth(400, "invalid_scope");
+    latchkey.revoke("local-refresh", &next.refresh).await;
+    let signature = |token: &str| token.rsplit('.').next().unwrap_or_default().to_owned();
+    let clients = ["local-refresh", "local-backend"];
+    let headers = clients.map(|client| basic(client).replace("Basic ", ""));
+    let secrets = clients.map(|client| format!("{client}-secret"));
+    let tokens = [&next.access, &client].map(|token| signature(token));
+    let tokens = tokens.into_iter().chain([customer.pair.refresh, next.refresh, next.access, client]);
+    tokens.chain(headers).chain(secrets).collect()
 }
 
 /// A journey over the endpoints of customers that use a secret: every secret that was used, and every code.

@@ -23,6 +23,7 @@ mod send_sign_in_code;
 mod sends;
 mod sign_in;
 mod signed_in;
+mod standards;
 
 pub use caller::{Caller, Proved};
 pub use forgot_password::{ForgottenPassword, ResetForm};
@@ -31,6 +32,7 @@ pub use memory::Memory;
 pub use open_account::AccountForm;
 pub use sign_in::PhoneCodeForm;
 pub use signed_in::{Flags, Respond, SignedIn, TokenPair};
+pub use standards::Introspection;
 
 use std::sync::Arc;
 

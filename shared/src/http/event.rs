@@ -126,7 +126,7 @@ fn read_body(body: String, is_base64: bool) -> Result<Vec<u8>, Error> {
 }
 
 /// API Gateway decodes some path parameters and not others; what is decoded already has no `%` left in what we accept.
-fn percent_decode(value: &str) -> String {
+pub(crate) fn percent_decode(value: &str) -> String {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

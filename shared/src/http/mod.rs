@@ -6,12 +6,15 @@
 //! ```
 
 mod event;
+mod form;
 mod json;
 mod request;
 mod response;
 mod run;
 mod serve;
 
+pub(crate) use event::percent_decode;
+pub use form::Form;
 pub use json::{Object, Patch, present};
 pub use request::Request;
 pub use response::{Refuse, Response};

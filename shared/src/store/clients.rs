@@ -1,5 +1,7 @@
 //! A tenant's clients, and the credentials by which a request is known to be from one of them.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Update};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +59,12 @@ pub enum GrantType {
     Password,
 }
 
+impl Grant {
+    fn is_for(&self, asked: GrantType) -> bool {
+        self.grant_type == asked || self.grant_type == GrantType::Any
+    }
+}
+
 impl Client {
     /// One that has nothing yet.
     #[must_use]
@@ -70,12 +78,18 @@ impl Client {
     /// # Errors
     /// When together they are too many for one token.
     pub fn granted(&self, audience: &Audience, asked: GrantType) -> Result<Option<Scopes>, Invalid> {
-        let fits = |grant: &&Grant| {
-            grant.audience == *audience && (grant.grant_type == asked || grant.grant_type == GrantType::Any)
-        };
+        let fits = |grant: &&Grant| grant.audience == *audience && grant.is_for(asked);
         let mut scopes = self.grants.iter().filter(fits).map(|grant| grant.scope.clone());
         let Some(first) = scopes.next() else { return Ok(None) };
         scopes.try_fold(first, Scopes::and).map(Some)
+    }
+
+    /// Every audience that a way of asking is granted for, once each.
+    #[must_use]
+    pub fn audiences(&self, asked: GrantType) -> Vec<&Audience> {
+        let fitting = self.grants.iter().filter(|grant| grant.is_for(asked));
+        let audiences: BTreeSet<_> = fitting.map(|grant| &grant.audience).collect();
+        audiences.into_iter().collect()
     }
 
     /// Everything that it proves itself by, with the end of each (seconds since 1970-01-01T00:00:00Z).

@@ -236,7 +236,7 @@ fn exception_type(code: Code) -> &'static str {
         | Code::InvalidTarget
         | Code::ReauthenticationRequired
         | Code::InvalidAccessToken => "MXUnAuthorizedAccessException",
-        Code::NotFound | Code::IntermediaryNotFound => "MXNotFoundException",
+        Code::NotFound | Code::IntermediaryNotFound | Code::MethodNotAllowed => "MXNotFoundException",
         Code::TooManyRequests => "MXAPIRateLimitExceededException",
         Code::Internal => "MXInternalErrorException",
         Code::Unavailable => "MXServiceUnavailableException",

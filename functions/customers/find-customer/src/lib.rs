@@ -3,7 +3,8 @@
 //!
 //! In: a client's own token with `read:customers` or `admin:customers`; HEAD: `email` or `phone_number` in the query,
 //! and `type`, which is `customer` unless set. Out: 200 with the customer; HEAD: 200 or 404 without a body.
-//! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 404 `not_found`.
+//! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 404 `not_found`; 405
+//! `method_not_allowed` for a number where customers may share them.
 
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as Unknown;
@@ -23,8 +24,12 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     if request.method != "HEAD" {
         return app.find_customer(&back_end, &request.path_parameter("customer_id")?, customers::customer).await;
     }
-    let back_end = back_end.about(customer_type(&request)?);
-    if app.is_customer(&back_end, &identifier(&request)?).await? {
+    let (back_end, identifier) = (back_end.about(customer_type(&request)?), identifier(&request)?);
+    if back_end.may_identify(&identifier).is_err() {
+        let message = "Customers of this tenant may share telephone numbers, so none says who it is.";
+        return Err(Code::MethodNotAllowed.because("numbers are shared").saying(message));
+    }
+    if app.is_customer(&back_end, &identifier).await? {
         return Ok(Response::empty(200));
     }
     Err(Code::NotFound.because("no such customer").saying("There is no such customer."))

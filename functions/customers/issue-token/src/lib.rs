@@ -54,7 +54,7 @@ enum Asked {
 
 async fn grant_to(app: &App, back_end: &BackEnd, asked: Asked) -> Result<Response, Error> {
     match asked {
-        Asked::Refresh(form) => app.refresh(back_end, &form, customers::refreshed).await,
+        Asked::Refresh(form) => app.refresh(&back_end.caller, &form, customers::refreshed).await,
         Asked::SecondFactor(token, answer) => app.answer_mfa(back_end, &token, &answer, customers::SIGN_IN).await,
         Asked::Passwordless(form, kind) => {
             let back_end = back_end.clone().about(kind.into());

@@ -72,7 +72,11 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         return Err(Code::Forbidden.because("another client's id").saying(message).at("client_id"));
     }
     let identifier = match (email, phone_number) {
-        (Some(email), _) => Identifier::email(&email),
+        (Some(_), Some(_)) => {
+            let message = "Send email or phone_number, not both.";
+            return Err(Code::InvalidRequest.because("two ways to say who").saying(message));
+        }
+        (Some(email), None) => Identifier::email(&email),
         (None, Some(PhoneNumber(phone))) => Identifier::phone(&phone),
         (None, None) => return Err(Error::missing("email")),
     };

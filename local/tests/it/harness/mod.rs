@@ -5,6 +5,7 @@ mod customers;
 mod instances;
 mod leads;
 mod proxy;
+mod standards;
 mod table;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use leads::{
     lead_fields,
 };
 pub use proxy::{Call, Fault};
+pub use standards::{CUSTOMER_SCOPE, INTROSPECT, REVOKE, SignedInCustomer, TOKEN, basic, customer_grant, form};
 pub use table::{Item, Table};
 
 use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};

@@ -18,17 +18,19 @@ struct Walk<'a> {
     latchkey: &'a Arc<Latchkey>,
     seen: &'a mut Seen,
     token: String,
+    calls: u32,
 }
 
 impl Walk<'_> {
     async fn call(&mut self, method: &Method, path: &str, body: Value) -> Answer {
+        self.calls += 1;
         let path = format!("/v1/accounts/{TENANT_ID}{path}");
         let (route, _) = path.split_once('?').unwrap_or((&path, ""));
         let authorization = format!("Bearer {}", self.token);
         let headers = [
             ("authorization", authorization.as_str()),
             ("content-type", "application/json"),
-            ("idempotency-key", &format!("{}", self.latchkey.outbox().await.len())),
+            ("idempotency-key", &self.calls.to_string()),
         ];
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let call = self.latchkey.send(method.as_str(), &path, &headers, body);
@@ -64,7 +66,7 @@ fn sign_in(password: &str) -> Value {
 }
 
 pub(super) async fn walk(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
-    let mut walk = Walk { latchkey, seen, token: String::new() };
+    let mut walk = Walk { latchkey, seen, token: String::new(), calls: 0 };
     walk.cold().await;
     walk.turn_into("local-refresh").await;
     profiles(&mut walk).await;

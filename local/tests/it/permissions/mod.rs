@@ -11,8 +11,8 @@ use serde_json::json;
 use serde_yaml_ng::Value;
 
 use crate::harness::{
-    Answer, EMAIL, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, PHONE, Portal, by_email, jane,
-    lead_fields,
+    Answer, EMAIL, INTROSPECT, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, PHONE, Portal, REVOKE, TOKEN,
+    by_email, jane, lead_fields,
 };
 
 /// By function, the actions of its statement.
@@ -60,12 +60,15 @@ async fn every_function_may_do_what_it_does_and_no_more() {
     intermediaries(&latchkey, &mut seen).await;
     leads(&latchkey, &mut seen).await;
     customers::walk(&latchkey, &mut seen).await;
+    standards(&latchkey, &mut seen).await;
     operations(&latchkey, &mut seen).await;
 
     let mut allowed = allowed();
     // It reads the key ring's row alone, and not while that is cached.
     allowed.remove("StandardKeysFunction");
-    assert!(allowed.remove("LeadNotFoundFunction").is_some_and(|actions| actions.is_empty()));
+    for without in ["LeadNotFoundFunction", "CustomerNotFoundFunction", "StandardMetadataFunction"] {
+        assert!(allowed.remove(without).is_some_and(|actions| actions.is_empty()));
+    }
     assert_eq!(seen.0, allowed);
 }
 
@@ -110,6 +113,34 @@ async fn intermediaries(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
         let call = latchkey.send(method, &path, &[("api-key", "wrong")], "");
         seen.note(latchkey, method, &path, call).await.refused(401, "invalid_api_key");
     }
+}
+
+async fn standards(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
+    let customer = latchkey.customer("local-refresh").await;
+    for path in [TOKEN, INTROSPECT, REVOKE] {
+        let parameters =
+            [("grant_type", "client_credentials"), ("token", "x"), ("client_id", "x"), ("client_secret", "x")];
+        seen.note(latchkey, "POST", path, latchkey.post_form(path, &parameters))
+            .await
+            .refused_oauth(401, "invalid_client");
+    }
+    let first = ("refresh_token", customer.pair.refresh.as_str());
+    let narrow = [("grant_type", "refresh_token"), first, ("scope", "orders:read")];
+    let next = seen.note(latchkey, "POST", TOKEN, latchkey.oauth("local-refresh", TOKEN, &narrow)).await.oauth_pair();
+    for token in [&next.access, &next.refresh, &latchkey.client_access("local-refresh").await] {
+        let form = [("token", token.as_str())];
+        let call = latchkey.oauth("local-refresh", INTROSPECT, &form);
+        assert_eq!(seen.note(latchkey, "POST", INTROSPECT, call).await.ok()["active"], true);
+    }
+    let second = latchkey.customer("local-refresh").await;
+    for token in [&second.pair.access, &second.pair.refresh] {
+        let form = [("token", token.as_str())];
+        let call = latchkey.oauth("local-refresh", REVOKE, &form);
+        assert_eq!(seen.note(latchkey, "POST", REVOKE, call).await.status, 200);
+    }
+    latchkey.advance(31).await;
+    let reused = latchkey.refresh_by_form("local-refresh", first.1);
+    seen.note(latchkey, "POST", TOKEN, reused).await.refused_oauth(400, "invalid_grant");
 }
 
 async fn operations(latchkey: &Arc<Latchkey>, seen: &mut Seen) {

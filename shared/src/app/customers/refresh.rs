@@ -1,7 +1,7 @@
-use super::BackEnd;
 use crate::app::{App, Caller, Memory, SignedIn};
 use crate::error::{Code, Error};
 use crate::http::Response;
+use crate::session::{Presented, Session, SessionGrant};
 use crate::token::RefreshToken;
 use crate::types::{Audience, Scopes};
 
@@ -22,19 +22,6 @@ impl App {
     /// another than the session has, and then nothing is rotated.
     pub async fn refresh(
         &self,
-        back_end: &BackEnd,
-        form: &RefreshForm,
-        respond: fn(&SignedIn<'_>, Option<&Scopes>) -> Result<Response, Error>,
-    ) -> Result<Response, Error> {
-        self.refresh_for(&back_end.caller, form, respond).await
-    }
-
-    /// As [`refresh`](App::refresh), for a client that showed its secret.
-    ///
-    /// # Errors
-    /// As [`refresh`](App::refresh).
-    pub async fn refresh_for(
-        &self,
         caller: &Caller,
         form: &RefreshForm,
         respond: fn(&SignedIn<'_>, Option<&Scopes>) -> Result<Response, Error>,
@@ -43,25 +30,36 @@ impl App {
         let refused = |reason: &str| Code::InvalidGrant.because(reason);
         let parsed = RefreshToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("forged"))?;
         if scope.is_some() || audience.is_some() {
-            // What a session is for never changes, so it may be looked at before it is rotated.
-            let live = self
-                .store
-                .live_session(caller.tenant_id(), parsed.account_id, parsed.session_id, None, caller.now)
-                .await?;
-            let grant = live.and_then(|(_, session)| session.grant).ok_or_else(|| refused("no live session"))?;
-            if audience.as_ref().is_some_and(|audience| *audience != grant.audience) {
-                return Err(Code::InvalidTarget.because("another audience than the session's").at("audience"));
-            }
-            if scope.as_ref().is_some_and(|scope| !scope.are_within(&grant.scope)) {
-                return Err(Code::InvalidScope.because("more scope than the session's").at("scope"));
-            }
+            self.allow_narrowing(caller, parsed, form).await?;
         }
-        let answer = |signed_in: &SignedIn<'_>| respond(signed_in, scope.as_ref());
+        let answer = |signed_in: &SignedIn<'_>| {
+            refreshable(signed_in.session)?;
+            respond(signed_in, scope.as_ref())
+        };
         let outcome = self.re_sign(caller, token, &Memory::default(), answer).await;
         outcome.map_err(|error| match error.code() {
             Code::InvalidRefreshToken => refused(error.reason()),
             _ => error,
         })
+    }
+
+    /// Refuses what was not granted: what a session is for never changes, so it may be looked at before it is rotated.
+    /// A token that is no longer the session's is left to the rotation, which knows what to do about it.
+    async fn allow_narrowing(&self, caller: &Caller, token: RefreshToken, form: &RefreshForm) -> Result<(), Error> {
+        let (tenant, account, session) = (caller.tenant_id(), token.account_id, token.session_id);
+        let live = self.store.live_session(tenant, account, session, None, caller.now).await?;
+        let Some((_, session)) = live else { return Ok(()) };
+        if !matches!(session.judge(token.generation, caller.now), Presented::Current | Presented::Parent) {
+            return Ok(());
+        }
+        let SessionGrant { audience, scope, .. } = refreshable(&session)?;
+        if form.audience.as_ref().is_some_and(|asked| asked != audience) {
+            return Err(Code::InvalidTarget.because("another audience than the session's").at("audience"));
+        }
+        if form.scope.as_ref().is_some_and(|asked| !asked.are_within(scope)) {
+            return Err(Code::InvalidScope.because("more scope than the session's").at("scope"));
+        }
+        Ok(())
     }
 
     /// Ends the session of a refresh token of this client's own (contract §4.7). Ending it again is no error.
@@ -77,4 +75,10 @@ impl App {
             None => Ok(()),
         }
     }
+}
+
+/// What the session was granted, if anything was: those of other surfaces are re-signed there.
+fn refreshable(session: &Session) -> Result<&SessionGrant, Error> {
+    let grant = session.grant.as_ref().filter(|grant| grant.is_refreshable);
+    grant.ok_or_else(|| Code::InvalidGrant.because("a session that is not refreshed here"))
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::app::customers::{BackEnd, scopes};
 use crate::error::{Code, Error};
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, percent_decode};
 use crate::password::Password;
 use crate::types::Invalid;
 
@@ -56,8 +56,7 @@ pub fn basic(request: &Request) -> Result<Option<(String, String)>, Error> {
     let pair = decoded.as_deref().and_then(|text| text.split_once(':'));
     let (id, secret) = pair.ok_or_else(|| Code::InvalidClient.because("no Base64 of an id and a secret"))?;
     // Both were form-encoded first, which changes nothing of what we make.
-    let decode = |text: &str| form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).next();
-    Ok(Some((decode(id).unwrap_or_default(), decode(secret).unwrap_or_default())))
+    Ok(Some((percent_decode(id), percent_decode(secret))))
 }
 
 /// A password or pin as somebody types it to get in: 4 to 255 characters (document 004).

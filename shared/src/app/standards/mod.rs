@@ -1,0 +1,16 @@
+//! Acts of the endpoints that RFCs describe: for clients that prove themselves by their secret.
+
+mod introspect;
+mod revoke;
+
+pub use introspect::Introspection;
+
+use super::App;
+
+impl App {
+    /// `iss` of every token and the address of every endpoint, without a trailing slash. One for all tenants.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+}
