@@ -17,11 +17,13 @@ mod harness;
 mod customers {
     mod clients;
     mod communication;
+    mod faults;
     mod login;
     mod password_change;
     mod passwordless;
     mod profile;
     mod recovery;
+    mod removal;
     mod second_factor;
     mod sessions;
     mod settings;

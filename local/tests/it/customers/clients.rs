@@ -3,7 +3,7 @@ use std::sync::Arc;
 use local::AUDIENCE;
 use serde_json::{Value, json};
 
-use crate::harness::{KARI_PASSWORD, Latchkey, NO_MFA, REFRESH_TOKEN, USERS};
+use crate::harness::{KARI_PASSWORD, Latchkey, NO_MFA, REFRESH_TOKEN, USERS, path};
 
 const CLIENTS: &str = "/auth/clients";
 
@@ -171,6 +171,10 @@ async fn a_client_gives_nobody_more_than_it_may_itself() {
         let answer = latchkey.post(&weak.token, &rest, &json!({ "previous_expires_in": 86_400 })).await;
         answer.refused_customer(403, "insufficient_scope");
     }
+    for id in ["local-portal", &strong.id] {
+        let answer = latchkey.by(&weak.token, "DELETE", &client(id), &Value::Null).await;
+        answer.refused_customer(403, "insufficient_scope");
+    }
     for (method, rest) in [("POST", CLIENTS.to_owned()), ("DELETE", client(&weak.id))] {
         let answer = latchkey.by(&reader.token, method, &rest, &asked(&[], AUDIENCE)).await;
         answer.refused_customer(403, "insufficient_scope");
@@ -192,6 +196,7 @@ async fn a_client_cannot_delete_itself_and_what_is_malformed_makes_none() {
     let own = latchkey.by(&admin, "DELETE", &client("local-backend"), &Value::Null).await;
     own.refused_customer(400, "invalid_request");
     let grant = json!({ "audience": AUDIENCE, "scope": ["a:b"] });
+    let base = &latchkey.server.base_url;
     for body in [
         json!({}),
         json!({ "name": "" }),
@@ -205,8 +210,36 @@ async fn a_client_cannot_delete_itself_and_what_is_malformed_makes_none() {
         json!({ "name": "x", "grants": [{ "audience": AUDIENCE, "scope": ["a\"b"] }] }),
         json!({ "name": "x", "grants": [{ "audience": AUDIENCE, "scope": ["a:b"], "type": "implicit" }] }),
         json!({ "name": "x", "grants": vec![grant; 21] }),
+        json!({ "name": "x", "grants": [{ "audience": format!("{base}/T00000001/leads"), "scope": ["a:b"] }] }),
+        json!({ "name": "x", "grants": [{ "audience": format!("{base}/v1/accounts/T00000002"), "scope": [] }] }),
     ] {
         latchkey.post(&admin, CLIENTS, &body).await.refused_customer(400, "invalid_request");
     }
     assert_eq!(latchkey.table.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_or_secret_whose_answer_was_lost_is_made_once_under_its_key() {
+    let latchkey = Latchkey::start().await;
+    let admin = latchkey.back_end("local-backend").await;
+    let authorization = format!("Bearer {admin}");
+    let made = latchkey.back_end_with(&["read:customers"]).await;
+    let rotate = path(&format!("{}/rotate-secret", client(&made.id)));
+    let create = json!({ "name": "x" });
+    for (rest, body) in [(path(CLIENTS), &create), (rotate, &json!({ "previous_expires_in": 60 }))] {
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", "one"),
+        ];
+        let first = latchkey.send("POST", &rest, &headers, body.to_string()).await;
+        let before = latchkey.table.rows().await;
+        let again = latchkey.send("POST", &rest, &headers, body.to_string()).await;
+        assert_eq!(again.ok(), first.ok());
+        let other = latchkey.send("POST", &rest, &headers, json!({ "name": "y" }).to_string()).await;
+        other.refused_customer(422, "idempotency_key_reused");
+        assert_eq!(latchkey.table.rows().await, before);
+        let kept = format!("{before:?} {}", latchkey.log.lines());
+        assert!(!kept.contains(first.json()["client_secret"].as_str().unwrap()));
+    }
 }

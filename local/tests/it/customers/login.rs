@@ -5,7 +5,7 @@ use local::{AUDIENCE, OAUTH_CLIENTS};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, Latchkey, NO_MFA, REFRESH_TOKEN, USERS, kari, login, login_by,
+    KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, Latchkey, NO_MFA, REFRESH_TOKEN, USERS, login, login_by,
     mfa_login, path, totp,
 };
 
@@ -252,7 +252,9 @@ async fn a_password_has_4_to_255_characters_and_there_is_one_way_to_say_who() {
     };
     let without = |names: &[&str]| {
         let mut body = login(KARI_PASSWORD);
-        names.iter().for_each(|name| drop(body.as_object_mut().unwrap().remove(*name)));
+        for name in names {
+            body.as_object_mut().unwrap().remove(*name);
+        }
         body
     };
     for body in [

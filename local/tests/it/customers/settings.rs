@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, KARI_PASSWORD, KARI_PHONE, Latchkey};
+use crate::harness::{Answer, KARI_PASSWORD, KARI_PHONE, Latchkey, login_by};
 
 const SETTINGS: &str = "/customers/settings";
 
@@ -56,10 +56,14 @@ async fn numbers_are_shared_only_while_the_tenant_allows_it() {
     latchkey.change_settings(json!({ "phone_number_validation": { "allow_duplicates": true } })).await;
     latchkey.create_customer(&json!({ "phone_number": "4790000001" })).await.ok();
     latchkey.create_customer(&json!({ "phone_number": "+4790000001" })).await.ok();
-    // The one who had it alone lets go of it with the next change.
-    let token = latchkey.back_end("local-backend").await;
-    latchkey.by(&token, "PUT", &format!("/customers/users/{id}"), &json!({ "first_name": "K." })).await.ok();
     latchkey.create_customer(&json!({ "phone_number": KARI_PHONE })).await.ok();
+    let token = latchkey.back_end("local-backend").await;
+    let by_phone = login_by("phone_number", KARI_PHONE, KARI_PASSWORD);
+    latchkey.post(&token, "/customers/login", &by_phone).await.refused_customer(400, "invalid_request");
+    // Who had it alone has it still, and those who came later not.
+    latchkey.by(&token, "PUT", &format!("/customers/users/{id}"), &json!({ "first_name": "K." })).await.ok();
+    latchkey.change_settings(json!({ "phone_number_validation": { "allow_duplicates": false } })).await;
+    assert_eq!(latchkey.post(&token, "/customers/login", &by_phone).await.claims()["sub"], json!(id));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,7 +88,13 @@ async fn malformed_settings_and_callers_without_the_scope_change_nothing() {
     latchkey.by(&reader, "PUT", SETTINGS, &body).await.refused_customer(403, "insufficient_scope");
     latchkey.by(&writer, "GET", SETTINGS, &Value::Null).await.refused_customer(403, "insufficient_scope");
     assert_eq!(latchkey.table.rows_of("tenant").await, before);
-    latchkey.by(&writer, "PUT", SETTINGS, &body).await.ok();
+    let weaker = json!({ "users": { "mfa": { "login": { "oob_channel": "email" } } } });
+    for body in [&body, &weaker] {
+        latchkey.by(&writer, "PUT", SETTINGS, body).await.refused_customer(403, "insufficient_scope");
+    }
+    assert_eq!(latchkey.table.rows_of("tenant").await, before);
+    let shared = json!({ "users": { "phone_number_validation": { "allow_duplicates": true } } });
+    latchkey.by(&writer, "PUT", SETTINGS, &shared).await.ok();
     latchkey.by(&reader, "GET", SETTINGS, &Value::Null).await.ok();
 }
 

@@ -50,6 +50,7 @@ async fn an_app_is_set_up_confirmed_and_asked_for_from_then_on() {
     latchkey.log_in(&token, KARI_PASSWORD).await.ok();
     assert!(latchkey.outbox().await.is_empty(), "nothing has changed yet");
 
+    let (other, _) = latchkey.refreshable().await;
     let confirmed = confirm(&latchkey, &person, &totp(secret, latchkey.advance(0).await)).await.recovery_codes();
     assert_eq!(confirmed.iter().collect::<BTreeSet<_>>().len(), 10);
     for code in &confirmed {
@@ -57,6 +58,9 @@ async fn an_app_is_set_up_confirmed_and_asked_for_from_then_on() {
     }
     let told = latchkey.outbox().await;
     assert_eq!((told.len(), told[0]["to"].as_str()), (1, Some(KARI_EMAIL)));
+    assert!(latchkey.is_live(&person).await, "every other session ends");
+    let refresh = latchkey.back_end("local-refresh").await;
+    latchkey.refresh(&refresh, &other).await.refused_customer(400, "invalid_grant");
     let mfa_token = latchkey.log_in(&token, KARI_PASSWORD).await.mfa_token();
     for (grant_type, begin) in [("mfa_otp", mfa_token), ("mfa-otp", latchkey.mfa_login(&token).await)] {
         let body = json!({ "challenge_type": "otp", "mfa_token": begin });

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 pub use answer::Answer;
 pub use customers::{
-    BackEnd, KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, NO_MFA, REFRESH_TOKEN, USERS, WithApp, another, claims,
-    kari, login, login_by, mfa_login, oob, path, totp,
+    KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, NO_MFA, REFRESH_TOKEN, USERS, another, claims, kari, login,
+    login_by, mfa_login, oob, path, totp,
 };
 pub use instances::instance_of;
 pub use leads::{

@@ -102,10 +102,12 @@ impl App {
             // Portals of other surfaces.
             back_end.require(&[scopes::ADMIN_ACCOUNTS])?;
         }
-        if !self.store.delete_client(back_end.caller.tenant_id(), &client).await? {
+        let deleted = self.store.delete_client(back_end.caller.tenant_id(), &client).await;
+        // Also where the answer was lost: it may be gone.
+        self.forget_client(back_end, &client);
+        if !deleted? {
             return Err(Code::Unavailable.because("its secrets were changed at the same time"));
         }
-        self.forget_client(back_end, &client);
         self.log_client(back_end, "client.deleted", id);
         Ok(())
     }
@@ -141,9 +143,10 @@ impl App {
         let answer = respond(&after, &secret);
         let remember = self.remember(caller, memory, &answer)?;
         let changed = self.store.change_secrets(caller.tenant_id(), (&before, &after), remember.as_ref(), caller.now);
-        match changed.await? {
+        let changed = changed.await;
+        self.forget_client(back_end, &before);
+        match changed? {
             ClientChange::Done => {
-                self.forget_client(back_end, &before);
                 self.log_client(back_end, "client.secret_rotated", id);
                 Ok(answer)
             }
