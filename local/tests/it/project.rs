@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use local::{FUNCTIONS, Function, OPERATIONS, Operation, Template};
 use serde_json::{Value, json};
@@ -77,6 +78,15 @@ fn one_name_in_six_places() {
     );
     assert_eq!(routed, FUNCTIONS.iter().map(Function::logical_id).collect(), "a request leads to each");
     assert_eq!(scheduled, OPERATIONS.iter().map(Operation::logical_id).collect(), "each has a schedule");
+}
+
+#[test]
+fn nothing_that_is_ignored_is_committed() {
+    let mut git = Command::new("git");
+    let listed = git.args(["ls-files", "-ci", "--exclude-standard"]).current_dir(root()).output();
+    // A copy without git or its history has nothing to look at.
+    let Ok(listed) = listed else { return };
+    assert_eq!(String::from_utf8_lossy(&listed.stdout), "");
 }
 
 #[test]
