@@ -14,7 +14,7 @@ pub struct SecondFactors {
     /// Wrong second factors since the last sign-in with two.
     #[serde(skip_serializing_if = "is_zero")]
     pub mfa_failures: u32,
-    /// Wrong codes in place of a password since then.
+    /// Codes entered in place of a password since then, right ones too.
     #[serde(skip_serializing_if = "is_zero")]
     pub recovery_failures: u32,
 }

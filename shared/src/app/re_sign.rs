@@ -23,12 +23,10 @@ impl App {
     ) -> Result<Response, Error> {
         let refused = |reason: &str| Code::InvalidRefreshToken.because(reason);
         let token = RefreshToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("forged"))?;
-        let (rotation, account) = self.store.rotate_session(caller.tenant_id(), token, caller.now).await?;
+        let has_grant = matches!(caller.kind, Kind::Customer(_));
+        let (rotation, account) = self.store.rotate_session(caller.tenant_id(), (token, has_grant), caller.now).await?;
         let account = account.ok_or_else(|| refused("the account is gone"))?;
         let session = match rotation {
-            Rotation::Live(session) if session.grant.is_some() != matches!(caller.kind, Kind::Customer(_)) => {
-                return Err(refused("a session of another surface"));
-            }
             Rotation::Live(session) if account.keeps(&session) => session,
             Rotation::Live(_) => return Err(refused("the account is blocked or dropped the session")),
             Rotation::Dead => return Err(refused("ended or expired")),

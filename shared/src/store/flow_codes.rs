@@ -1,7 +1,7 @@
 //! A code that is redeemed by naming where it was sent and the flow in which it was asked for.
 //!
-//! Whoever asked holds the flow's handle. Without it a try counts for nothing, so a stranger cannot use up
-//! somebody's tries; with it every try is counted before it is compared, five a code, a hundred in a row
+//! Whoever asked holds the flow's handle, where the contract has one. Without it a try counts for nothing, so a stranger
+//! cannot use up somebody's tries; with it every try is counted before it is compared, five a code, a hundred in a row
 //! (yardstick C3 to C5). A new code ends the old one and leaves the count of failures as it was.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -19,6 +19,8 @@ use crate::types::{AccountId, SchemaName, TenantId, Timestamp};
 
 const KEPT_SECONDS: i64 = 30 * 86_400;
 const TRIES_PER_CODE: u32 = 5;
+/// What is left of a code's life at least when it is sent again.
+const SHORTEST_SECONDS: i64 = 120;
 
 /// What a code is for and where it goes.
 #[derive(Debug, Clone, Copy)]
@@ -70,16 +72,25 @@ pub struct FlowCode {
 }
 
 impl FlowDesk {
+    /// Seconds until what was failed here is forgotten.
+    #[must_use]
+    pub fn wait(&self, now: Timestamp) -> i64 {
+        self.expires_at - now.seconds()
+    }
+
     /// Whether this very code is out.
     #[must_use]
     pub fn is_out(&self, flow: &str, digest: &str) -> bool {
         self.code.as_ref().is_some_and(|code| code.flow == flow && code.is(digest))
     }
 
-    /// When the code that is out was sent for the first time, in seconds since 1970-01-01T00:00:00Z.
+    /// When the code that is out was sent for the first time, in seconds since 1970-01-01T00:00:00Z, if it is worth
+    /// sending again: it takes tries, and there is time for them.
     #[must_use]
     pub fn began_at(&self, now: Timestamp) -> Option<i64> {
-        let out = self.code.as_ref().filter(|code| now.seconds() < code.ends_at)?;
+        let worth_sending =
+            |code: &&FlowCode| now.seconds() + SHORTEST_SECONDS < code.ends_at && code.tries < TRIES_PER_CODE;
+        let out = self.code.as_ref().filter(worth_sending)?;
         Some(out.ends_at - CODE_SECONDS)
     }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flow_codes::{FlowAddress, FlowCode};
 use super::openings::{FORGET_FAILURES, LOCK_IS_OFF};
-use super::sends::{Sending, Sends, Sent};
+use super::sends::{Asked, Sending, Sends, Sent};
 use super::write::{Steps, Written, delete, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, DISABLING_FAILURES, DISABLING_MFA_FAILURES, Status};
@@ -46,6 +46,9 @@ pub struct MfaFlow {
     /// The account's stamp when it began: once that has changed, the flow is void.
     pub stamp: String,
     pub tries: u32,
+    /// Whether the code that it began with is still to come back: until then no other is sent.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub waits_for_its_code: bool,
     /// The code that is out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub challenge: Option<MfaChallenge>,
@@ -73,7 +76,18 @@ impl MfaFlow {
         now: Timestamp,
     ) -> Self {
         let ends_at = now.seconds() + FLOW_SECONDS;
-        Self { id, account_id, client_id, grant, methods, stamp, tries: 0, challenge: None, ends_at }
+        Self {
+            id,
+            account_id,
+            client_id,
+            grant,
+            methods,
+            stamp,
+            tries: 0,
+            waits_for_its_code: false,
+            challenge: None,
+            ends_at,
+        }
     }
 
     fn key(&self, tenant: &TenantId) -> keys::Key {
@@ -207,7 +221,7 @@ impl Store {
         self.send(tenant, [(count, Sent::TooSoon), (update(change), Sent::Overtaken)], sending, ring, now).await
     }
 
-    /// Begins a flow of nothing proved with a code that was sent in it. `asked` is as it was read under `named`.
+    /// Begins a flow of nothing proved with a code that was sent in it. What is counted is as it was read.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -215,14 +229,16 @@ impl Store {
         &self,
         tenant: &TenantId,
         flow: &MfaFlow,
-        (named, asked): (&str, &Sends),
+        counted: [Option<Asked<'_>>; 2],
         sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Sent, Error> {
-        let row = put(self.row(&flow.key(tenant), flow, Some(flow.ends_at))?);
-        let count = self.ask(tenant, (RECOVERY, named), asked, now)?;
-        self.send(tenant, [(count, Sent::TooSoon), (row, Sent::Overtaken)], sending, ring, now).await
+        let mut rows = vec![(put(self.row(&flow.key(tenant), flow, Some(flow.ends_at))?), Sent::Overtaken)];
+        for Asked { purpose, named, sends } in counted.into_iter().flatten() {
+            rows.push((self.ask(tenant, (purpose, named), sends, now)?, Sent::TooSoon));
+        }
+        self.send(tenant, rows, sending, ring, now).await
     }
 
     /// Counts one try in a flow, then in its account, and shows both; `None` when either takes no more. Codes that

@@ -81,7 +81,7 @@ pub enum Opened {
 
 const OPENING_TRIES: u32 = 8;
 /// Longer than any request takes.
-const OPENING_SECONDS: i64 = 60;
+pub(super) const OPENING_SECONDS: i64 = 60;
 
 /// Whoever proved to be the owner starts over with a clean sheet.
 pub(super) const FORGET_FAILURES: &str =

@@ -1,35 +1,31 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 
+use super::openings::OPENING_SECONDS;
 use super::read::string;
 use super::write::{Steps, delete};
 use super::{Item, Store, keys, number};
 use crate::account::Account;
 use crate::error::{Code, Error};
-use crate::types::TenantId;
+use crate::types::{TenantId, Timestamp};
 
 /// A transaction takes 100 items; identifiers take a few.
 const MOST_AT_ONCE: usize = 50;
 
 impl Store {
-    /// Takes an account away with its identifiers, sessions, links and `codes` (purpose and destination), if it still is
-    /// what was read: all of it or nothing, but that of an account with very many sessions that are over the excess of
-    /// those goes before. `false`: it changed meanwhile.
+    /// Takes an account away with its identifiers, sessions, half-way sign-ins and links, if it still is what was read:
+    /// all of it or nothing, but that of an account with very many sessions that are over the excess of those goes
+    /// before. `false`: it changed meanwhile.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn delete_account(
-        &self,
-        tenant: &TenantId,
-        account: &Account,
-        codes: &[(&'static str, String)],
-    ) -> Result<bool, Error> {
+    pub async fn delete_account(&self, tenant: &TenantId, account: &Account, now: Timestamp) -> Result<bool, Error> {
         let key = keys::account(tenant, account.id);
         let rows = self.query_all(&key.pk, "").await?;
         let mut beside: Vec<_> = rows.into_iter().filter(|row| string(row, "sk") != Some(&key.sk)).collect();
         // What the account lists or links that are out come last: if it changed meanwhile, they stay.
-        beside.sort_by_key(|row| !is_over(account, row));
-        while beside.len() > MOST_AT_ONCE && beside.first().is_some_and(|row| is_over(account, row)) {
-            let over = beside.iter().take_while(|row| is_over(account, row)).count();
+        beside.sort_by_key(|row| !is_over(account, row, now));
+        while beside.len() > MOST_AT_ONCE && beside.first().is_some_and(|row| is_over(account, row, now)) {
+            let over = beside.iter().take_while(|row| is_over(account, row, now)).count();
             let excess: Vec<_> = beside.drain(..over.min(MOST_AT_ONCE)).collect();
             let mut steps = Steps::<()>::new();
             for row in &excess {
@@ -58,11 +54,6 @@ impl Store {
             let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
             steps.add_sure(delete(row.build().map_err(incomplete)?));
         }
-        for (purpose, destination) in codes {
-            let key = keys::flow_code(tenant, purpose, account.kind(), destination);
-            let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
-            steps.add_sure(delete(row.build().map_err(incomplete)?));
-        }
         for row in &beside {
             steps.add_sure(self.removal(row)?);
         }
@@ -81,9 +72,11 @@ fn sessions(account: &Account) -> AttributeValue {
     AttributeValue::M(account.sessions.iter().map(|(id, opened_at)| (id.clone(), number(opened_at))).collect())
 }
 
-/// Whether the row is a session, or the beginning of one, that the account does not list.
-fn is_over(account: &Account, row: &Item) -> bool {
+/// Whether the row is a session, or the beginning of one, that the account does not list and that is not being opened.
+fn is_over(account: &Account, row: &Item, now: Timestamp) -> bool {
     let sk = string(row, "sk").map(String::as_str).unwrap_or_default();
-    let session = sk.strip_prefix(keys::SESSION);
-    sk.starts_with(keys::MFA_FLOW) || session.is_some_and(|id| !account.sessions.contains_key(id))
+    let Some(session) = sk.strip_prefix(keys::SESSION) else { return sk.starts_with(keys::MFA_FLOW) };
+    let opened_at = row.get("opened_at").and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
+    let is_old = opened_at.is_none_or(|opened_at| opened_at + OPENING_SECONDS < now.seconds());
+    !account.sessions.contains_key(session) && is_old
 }

@@ -42,9 +42,11 @@ impl Store {
     pub async fn rotate_session(
         &self,
         tenant: &TenantId,
-        token: RefreshToken,
+        (token, has_grant): (RefreshToken, bool),
         now: Timestamp,
     ) -> Result<(Rotation, Option<Account>), Error> {
+        // A session of another surface is as good as none.
+        let of_surface = if has_grant { "attribute_exists(#grant)" } else { "attribute_not_exists(#grant)" };
         let rotate = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::session(tenant, token.account_id, token.session_id).attributes()))
@@ -52,10 +54,11 @@ impl Store {
                 "SET generation = :next, rotated_at_ms = :now_ms, idle_until = :now + lifetime_seconds, \
                  expires_at = :kept + lifetime_seconds",
             )
-            .condition_expression(
+            .condition_expression(format!(
                 "generation = :presented AND attribute_not_exists(ended_at) AND idle_until > :now AND ends_at > :now \
-                 AND expires_at > :now",
-            )
+                 AND expires_at > :now AND {of_surface}"
+            ))
+            .expression_attribute_names("#grant", "grant")
             .expression_attribute_values(":presented", number(token.generation))
             .expression_attribute_values(":next", number(u64::from(token.generation) + 1))
             .expression_attribute_values(":now_ms", number(now.milliseconds()))
@@ -70,6 +73,9 @@ impl Store {
             Written::Refused(Some(item)) if !super::read::is_current(&item, now) => Rotation::Dead,
             Written::Refused(Some(item)) => {
                 let session: Session = from_item(item)?;
+                if session.grant.is_some() != has_grant {
+                    return Ok((Rotation::Dead, account?));
+                }
                 match session.judge(token.generation, now) {
                     Presented::Parent => Rotation::Live(session),
                     Presented::Reused { gap } => Rotation::Reused { session, gap },

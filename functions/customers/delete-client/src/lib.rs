@@ -1,7 +1,7 @@
 //! `DELETE /v1/accounts/{oid}/auth/clients/{client_id}`: takes a client away (contract §4.11).
 //!
 //! In: a client's own token with `write:accounts` or `admin:accounts`; not the client's own. Out: 200 `{}`. Its secrets
-//! and tokens open nothing here any more: at once where introspection says so, within a minute on other instances.
+//! and its own tokens open nothing here any more: within a minute on other instances, where introspection says so at once.
 //! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 404 `not_found`.
 
 use serde::Serialize;

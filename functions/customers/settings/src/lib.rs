@@ -1,7 +1,8 @@
 //! `GET /v1/accounts/{aid}/customers/settings`, `PUT /v1/accounts/{aid}/customers/settings`: what the tenant chose for
 //! its customers (contract §4.10).
 //!
-//! In: a client's own token with `read:customers`, to change with `write:customers`, or `admin:customers`; body
+//! In: a client's own token with `read:customers` or `admin:customers`; to change `mfa`, with `admin:customers`,
+//! `write:accounts` or `admin:accounts`, to change the rest, with `write:customers` or `admin:customers`; body
 //! `{"users"?: {"mfa"?: {"enabled"?, "login"?: {"oob_channel"?}}, "phone_number_validation"?: {"allow_duplicates"?}}}`;
 //! what is absent stays. Out: 200 with all of it. Other instances know within a minute.
 //! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`.
@@ -54,7 +55,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         let back_end = customers::back_end(app, &request, scopes::READ_CUSTOMER).await?;
         return Ok(customers::settings(&back_end.caller.tenant.settings));
     }
-    let back_end = customers::back_end(app, &request, scopes::CHANGE_CUSTOMER).await?;
+    let back_end = customers::back_end(app, &request, scopes::CHANGE_SETTINGS).await?;
     let Body { users } = request.json()?;
     let mut form = SettingsForm::default();
     if let Some(Object(Users { mfa, phone_number_validation })) = users {

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 use shared::app::App;
 use shared::error::{Code, Error};
 use shared::http::present;
@@ -26,7 +26,7 @@ pub struct Event {
     #[serde(default, deserialize_with = "present")]
     source: Option<String>,
     #[serde(flatten)]
-    others: BTreeMap<String, IgnoredAny>,
+    others: BTreeMap<String, Value>,
 }
 
 /// # Errors

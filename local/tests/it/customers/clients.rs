@@ -182,8 +182,12 @@ async fn a_client_gives_nobody_more_than_it_may_itself() {
     for rest in [CLIENTS.to_owned(), client(&strong.id)] {
         latchkey.by(&weak.token, "GET", &rest, &Value::Null).await.refused_customer(403, "insufficient_scope");
     }
+    for (scopes, audience) in [(vec!["x:y"], AUDIENCE), (vec!["payments:admin"], "https://payments.example.test")] {
+        let answer = latchkey.post(&weak.token, CLIENTS, &asked(&scopes, audience)).await;
+        answer.refused_customer(403, "insufficient_scope");
+    }
     assert_eq!(latchkey.table.rows().await, before);
-    latchkey.post(&weak.token, CLIENTS, &asked(&["write:accounts", "read:customers", "x:y"], AUDIENCE)).await.ok();
+    latchkey.post(&weak.token, CLIENTS, &asked(&["write:accounts", "read:customers"], AUDIENCE)).await.ok();
     let own = format!("{}/rotate-secret", client(&weak.id));
     latchkey.post(&weak.token, &own, &Value::Null).await.ok();
 }

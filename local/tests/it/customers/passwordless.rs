@@ -312,3 +312,34 @@ async fn each_connection_wants_its_scope_and_shared_numbers_get_none() {
     }
     assert_eq!(latchkey.outbox().await.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_is_never_two_factors() {
+    let latchkey = Latchkey::start().await;
+    latchkey.kari().await;
+    latchkey.change_settings(json!({ "mfa": { "enabled": true } })).await;
+    let token = latchkey.back_end("local-backend").await;
+    let session = "4b9f3d1e-90a5-4c44-8ba7-6ad7dd2b0f2c";
+    let send = |connection: &str| {
+        json!({ "audience": AUDIENCE, "client_id": "local-backend", "connection": connection, "email": KARI_EMAIL,
+                "login_session_id": session })
+    };
+    latchkey.post(&token, "/auth/passwordless", &send("sms")).await.empty(204);
+    latchkey.advance(61).await;
+    latchkey.post(&token, "/auth/passwordless", &send("email")).await.empty(204);
+    let code = latchkey.last_code().await;
+    let exchange = json!({ "grant_type": "authorization_code", "ident_type": "email", "ident": KARI_EMAIL,
+                           "verification_code": code, "audience": AUDIENCE });
+    let mfa_token = latchkey.grant(&token, &exchange).await.mfa_token();
+    // Nothing is proved: a code by e-mail is the first of two, as often as it has to be sent.
+    for _ in 0..2 {
+        latchkey.challenge(&token, &mfa_token, "email").await;
+        latchkey.advance(61).await;
+    }
+    let (handle, code) = latchkey.challenge(&token, &mfa_token, "email").await;
+    let next = latchkey.answer_oob(&token, &mfa_token, (&handle, &code)).await.mfa_token();
+    latchkey.challenged(&token, &next, "email").await.refused_customer(400, "invalid_request");
+    let (handle, code) = latchkey.challenge(&token, &next, "sms").await;
+    let claims = latchkey.answer_oob(&token, &next, (&handle, &code)).await.claims();
+    assert_eq!(claims["amr"], json!(["email", "sms", "mfa"]));
+}

@@ -258,3 +258,19 @@ async fn what_is_malformed_or_not_granted_begins_nothing() {
     assert_eq!(latchkey.table.rows().await, before);
     assert!(latchkey.outbox().await.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_gets_one_code_a_minute_by_whichever_name_and_the_owners_codes_are_not_used_up() {
+    let latchkey = Latchkey::start().await;
+    latchkey.kari().await;
+    let token = latchkey.back_end("local-backend").await;
+    begun(&latchkey.post(&token, BY_CUSTOMERS, &by_ident(KARI_EMAIL)).await);
+    let sent = latchkey.outbox().await.len();
+    let by_phone = json!({ "audience": AUDIENCE, "type": "customer", "ident_type": "phone_number",
+                           "ident": KARI_PHONE });
+    begun(&latchkey.post(&token, BY_CUSTOMERS, &by_phone).await);
+    assert_eq!(latchkey.outbox().await.len(), sent, "the answer is the same and nothing goes out");
+    let mfa_token = latchkey.mfa_login(&token).await;
+    latchkey.challenge(&token, &mfa_token, "sms").await;
+    assert_eq!(latchkey.outbox().await.len(), sent + 1, "the second factor's codes have a limit of their own");
+}

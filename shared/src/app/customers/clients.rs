@@ -24,7 +24,15 @@ impl BackEnd {
             return Ok(());
         }
         let granted = |scope: &&&str| grants.iter().any(|grant| grant.scope.contains(scope));
-        scopes::ALL.iter().filter(granted).try_for_each(|scope| self.require(slice::from_ref(scope)))
+        scopes::ALL.iter().filter(granted).try_for_each(|scope| self.require(slice::from_ref(scope)))?;
+        let too_many = |_| Code::Internal.because("a client with too many scopes for one audience");
+        for Grant { audience, scope, grant_type } in grants {
+            let own = self.client.granted(audience, *grant_type).map_err(too_many)?.unwrap_or_default();
+            if !scope.iter().all(|scope| own.contains(scope)) {
+                return Err(Error::lacking_scope(&[scopes::ADMIN_ACCOUNTS]));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -68,7 +76,9 @@ impl App {
         // The kind of account stands beside them.
         let kind = Scopes::of(["customer".to_owned()]).unwrap_or_default();
         for Grant { audience, grant_type, .. } in &client.grants {
-            if audience.as_str().starts_with(&self.issuer) && audience.as_str() != own {
+            let below = audience.as_str().strip_prefix(&self.issuer);
+            let is_ours = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            if is_ours && audience.as_str() != own {
                 let rule = Invalid("must be yours, or this tenant's own audience here");
                 return Err(Error::invalid("grants.audience", rule));
             }

@@ -1,5 +1,5 @@
 use super::BackEnd;
-use super::mfa::OobChannel;
+use super::mfa::{OobChannel, destination_digest};
 use crate::account::Account;
 use crate::app::sends::{answer_sent, may_send};
 use crate::app::{App, Caller, Memory, messages};
@@ -10,7 +10,7 @@ use crate::store::{FlowAddress, FlowCode, Sending};
 use crate::token::OneTimeCode;
 use crate::types::{CustomerId, Identifier, TenantId};
 
-pub(super) const PURPOSE: &str = "verification";
+const PURPOSE: &str = "verification";
 
 impl App {
     /// Sends a customer a code that proves their address (contract §4.10).
@@ -29,13 +29,15 @@ impl App {
         let caller = &Caller { kind: account.kind(), ..back_end.caller.clone() };
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let (recipient, identifier) = address_of(&account, channel)?;
-        let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: identifier.canonical() };
+        let destination = destination_digest(caller, &identifier);
+        let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: &destination };
         let desk = self.store.flow_desk(tenant, address, now).await?;
         may_send(&desk.sends, now)?;
         let owner = (account.id, account.stamp());
         if !desk.takes_codes(owner.0, &owner.1) {
             let message = "Too many wrong codes were entered for this address. Change it, or wait 30 days.";
-            return Err(Code::TooManyRequests.because("a hundred wrong codes in a row").saying(message));
+            let refusal = Code::TooManyRequests.because("a hundred wrong codes in a row").saying(message);
+            return Err(refusal.retry_after(desk.wait(now)));
         }
         let code = OneTimeCode::random(&self.random);
         let flow = account.id.to_string();
@@ -65,7 +67,8 @@ impl App {
         let caller = &Caller { kind: account.kind(), ..back_end.caller.clone() };
         let (tenant, now, flow) = (caller.tenant_id(), caller.now, account.id.to_string());
         let (_, identifier) = address_of(&account, channel)?;
-        let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: identifier.canonical() };
+        let destination = destination_digest(caller, &identifier);
+        let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: &destination };
         let refused = |reason| {
             let message = "The code is not valid, has run out or was used before.";
             Code::InvalidGrant.because(reason).saying(message).at("code")

@@ -79,7 +79,12 @@ pub(super) fn is_missing(methods: &[String], method: &str, settings: MfaSettings
     let has = |one_of: &[&str]| methods.iter().any(|method| one_of.contains(&method.as_str()));
     let (has_first, has_second) = (has(&FIRST), has(&SECOND));
     match method {
-        session::EMAIL_CODE => !has_first || settings.takes_email && !has_second && !has(&[session::EMAIL_CODE]),
+        session::EMAIL_CODE => {
+            let does = settings.takes_email && has(&[session::PASSWORD]) && !has(&[session::EMAIL_CODE]);
+            !has_first || does && !has_second
+        }
+        // Only a code that was sent can be the first: every other factor is spent when the sign-in ends, or not at all.
+        session::TOTP | session::RECOVERY_CODE => has_first && !has_second,
         method => SECOND.contains(&method) && !has_second,
     }
 }
@@ -215,7 +220,7 @@ impl App {
         let (flow, account) =
             self.store.mfa_flow(caller.tenant_id(), token.account_id, token.flow_id, caller.now).await?;
         let flow = flow.ok_or_else(|| refused("ended or out of tries"))?;
-        if flow.methods.is_empty() && flow.challenge.is_some() {
+        if flow.waits_for_its_code {
             return Err(refused("nothing was proved yet"));
         }
         let stands = |account: &Account| account.status == Status::Active && flow.stamp == account.stamp();
@@ -253,10 +258,8 @@ impl App {
         let Some((method, factor)) = Self::compare(&back_end.caller, &tried, answer)? else {
             return Err(refused("a wrong second factor"));
         };
-        // Only a code that was sent can be the first: every other factor is spent when the sign-in ends, or not at all.
-        let may_begin = matches!(answer, MfaAnswer::Code { .. });
         let settings = settings_for(caller, account);
-        if flow.methods.is_empty() && !may_begin || !is_missing(&flow.methods, method, settings) {
+        if !is_missing(&flow.methods, method, settings) {
             return Err(refused("not what was missing"));
         }
         let methods: Vec<String> = flow.methods.iter().cloned().chain([method.to_owned()]).collect();

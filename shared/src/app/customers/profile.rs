@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::BackEnd;
-use super::{communication as verification, passwordless, scopes};
+use super::scopes;
 use crate::account::{Account, Customer, FailedSignIns, Kind, Owner};
 use crate::app::memory::answered_by_twin;
 use crate::app::{App, Caller, Memory, messages};
@@ -186,13 +186,7 @@ impl App {
     pub async fn delete_customer(&self, back_end: &BackEnd, id: &CustomerId) -> Result<(), Error> {
         let BackEnd { caller, .. } = back_end;
         let account = self.customer(caller, id).await?;
-        let desks = [
-            (verification::PURPOSE, account.email.as_ref().map(|email| email.canonical().to_owned())),
-            (verification::PURPOSE, account.phone.as_ref().map(|phone| phone.as_str().to_owned())),
-            (passwordless::PURPOSE, Some(account.id.to_string())),
-        ];
-        let desks: Vec<_> = desks.into_iter().filter_map(|(purpose, sent_to)| Some((purpose, sent_to?))).collect();
-        if !self.store.delete_account(caller.tenant_id(), &account, &desks).await? {
+        if !self.store.delete_account(caller.tenant_id(), &account, caller.now).await? {
             return Err(changed());
         }
         let line = Line { account: Some(account.id.to_string()), ..caller.line("account.deleted") };

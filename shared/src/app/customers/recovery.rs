@@ -6,7 +6,7 @@ use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
-use crate::store::{GrantType, RECOVERY, Sending, Sent};
+use crate::store::{Asked, GrantType, RECOVERY, Sending, Sent};
 use crate::token::{LinkSecret, OneTimeCode, PlainToken};
 use crate::types::{AccountId, Audience, Identifier};
 
@@ -49,15 +49,24 @@ impl App {
         let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
         let account = self.store.account(tenant, id, now).await?;
         let account = account.filter(|account| account.status == Status::Active);
-        let recipient = account.as_ref().and_then(|account| reached(account, channel)).map(|(recipient, _)| recipient);
+        let reached = account.as_ref().and_then(|account| reached(account, channel));
+        // The address's own limit is silent. Nobody's is read and counted, too.
+        let destination = reached.as_ref().map_or_else(|| identifier.clone(), |(_, destination)| destination.clone());
+        let sent_to = format!("{} sent", destination_digest(caller, &destination));
+        let sends = self.store.asked(tenant, RECOVERY, &sent_to, now).await?;
+        let is_enough = sends.wait(now).is_some();
+        let recipient = reached.filter(|_| !is_enough).map(|(recipient, _)| recipient);
         let account = account.unwrap_or_else(|| nobody(id, caller));
         let (mut flow, token) = self.new_flow(caller, &account, grant, &[]);
         let (handle, code) = (LinkSecret::random(&self.random), OneTimeCode::random(&self.random));
+        flow.waits_for_its_code = true;
         flow.challenge = Some(Self::mfa_challenge(caller, &flow, channel, (&handle, &code)));
         let message = messages::recovery_code(recipient.unwrap_or_else(messages::nobody), &code);
         let sending = Sending { message: &message, remember: None };
-        let sent =
-            self.store.begin_mfa_flow_by_code(tenant, &flow, (&named, &asked), sending, &caller.ring, now).await?;
+        let asked = Asked { purpose: RECOVERY, named: &named, sends: &asked };
+        let there = Asked { purpose: RECOVERY, named: &sent_to, sends: &sends };
+        let counted = [Some(asked), Some(there).filter(|_| !is_enough)];
+        let sent = self.store.begin_mfa_flow_by_code(tenant, &flow, counted, sending, &caller.ring, now).await?;
         if sent == Sent::Overtaken {
             return Err(Code::Internal.because("two flows of one id"));
         }

@@ -59,6 +59,8 @@ pub const READ_SESSIONS: Accepted = &[READ_ACCOUNTS, ADMIN_ACCOUNTS];
 pub const END_SESSIONS: Accepted = &[WRITE_ACCOUNTS, ADMIN_ACCOUNTS];
 pub const CREATE_CUSTOMER: Accepted = &[CREATE_CUSTOMERS, WRITE_CUSTOMERS, ADMIN_CUSTOMERS];
 pub const CHANGE_CUSTOMER: Accepted = &[WRITE_CUSTOMERS, ADMIN_CUSTOMERS];
+/// Any of the settings; each then wants its own.
+pub const CHANGE_SETTINGS: Accepted = &[WRITE_CUSTOMERS, ADMIN_CUSTOMERS, WRITE_ACCOUNTS, ADMIN_ACCOUNTS];
 /// Whether second factors are needed: as much as being let off them.
 pub const CHANGE_MFA: Accepted = &[ADMIN_CUSTOMERS, WRITE_ACCOUNTS, ADMIN_ACCOUNTS];
 pub const READ_CUSTOMER: Accepted = &[READ_CUSTOMERS, ADMIN_CUSTOMERS];

@@ -21,6 +21,9 @@ impl App {
     /// when somebody else changes them at the same time.
     pub async fn change_settings(&self, back_end: &BackEnd, form: SettingsForm) -> Result<Arc<Tenant>, Error> {
         let caller = &back_end.caller;
+        if form.customers_share_phones.is_some() {
+            back_end.require(scopes::CHANGE_CUSTOMER)?;
+        }
         if form.mfa_is_enabled.is_some() || form.mfa_takes_email.is_some() {
             back_end.require(scopes::CHANGE_MFA)?;
         }

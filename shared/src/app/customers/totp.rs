@@ -43,7 +43,12 @@ impl App {
             let message = "This call takes a customer's own token.";
             return Err(Code::Forbidden.because("a client's token").saying(message));
         };
-        let live = self.store.live_session(caller.tenant_id(), account, session, None, caller.now).await?;
+        let (live, client) = tokio::join!(
+            self.store.live_session(caller.tenant_id(), account, session, None, caller.now),
+            self.client(&caller)
+        );
+        client?.ok_or_else(|| Code::InvalidToken.because("the client is no more"))?;
+        let live = live?;
         let (account, session) = live.ok_or_else(|| Code::InvalidToken.because("the session is no more"))?;
         let caller = Caller { kind: account.kind(), ..caller };
         let is_fresh = caller.now.seconds() <= session.opened_at + FRESH_SECONDS;
