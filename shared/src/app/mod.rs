@@ -4,6 +4,7 @@
 //! A surface is a wire shape, not a second core: signing in, opening an account and rotating a session are
 //! written here once, and answer with a [`SignedIn`] that the surface puts into its own words.
 
+mod account_saved;
 mod authenticate;
 mod cache;
 mod caller;

@@ -3,13 +3,12 @@ use serde::Deserialize;
 use super::BackEnd;
 use super::scopes;
 use crate::account::{Account, Customer, FailedSignIns, Kind, Owner};
-use crate::app::memory::answered_by_twin;
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::{Patch, Response};
 use crate::log::Line;
 use crate::password::{NewPassword, Password, PasswordHash};
-use crate::store::{Change, NewAccount, Saved};
+use crate::store::{Change, NewAccount};
 use crate::types::{AccountId, CustomerId, Email, Identifier, Invalid, Name, Phone, SchemaName};
 
 /// What is said of a customer (contract §4.10). What is absent stays as it is; `null` takes it away.
@@ -111,7 +110,7 @@ impl App {
         let remember = self.remember(caller, memory, &answer)?;
         let new = NewAccount { account: &account, session: None, remember: remember.as_ref() };
         let saved = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
-        self.customer_saved(caller, "account.opened", account.id, saved, answer)
+        self.account_saved(caller, ("account.opened", account.id), saved, |field, _| exists(field), answer)
     }
 
     /// Changes what is known of a customer. A new password ends every session and voids every code and link that is
@@ -150,7 +149,8 @@ impl App {
         let change = Change { before: &before, after: &after, only_if_unused: false };
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let saved = self.store.change_account(tenant, change, (&notices, &caller.ring), remember.as_ref(), now).await?;
-        let saved = self.customer_saved(caller, "account.changed", before.id, saved, answer)?;
+        let saved =
+            self.account_saved(caller, ("account.changed", before.id), saved, |field, _| exists(field), answer)?;
         if form.sets_secrets() {
             self.retire_sessions(caller, before.id).await;
         }
@@ -243,29 +243,6 @@ impl App {
             Patch::Keep => Patch::Keep,
             Patch::Remove => Patch::Remove,
         })
-    }
-
-    fn customer_saved(
-        &self,
-        caller: &Caller,
-        event: &str,
-        id: AccountId,
-        outcome: Saved,
-        answer: Response,
-    ) -> Result<Response, Error> {
-        match outcome {
-            Saved::Saved => {
-                let line = Line { account: Some(id.to_string()), ..caller.line(event) };
-                self.log.info(&self.clock, &line);
-                Ok(answer)
-            }
-            Saved::IdentifierTaken(field, _) => Err(exists(&field)),
-            Saved::Remembered => Err(answered_by_twin()),
-            Saved::AccountChanged => Err(changed()),
-            Saved::IntermediaryMissing | Saved::IntermediaryHasAccount => {
-                Err(Code::Internal.because("a customer has no record"))
-            }
-        }
     }
 }
 

@@ -2,11 +2,9 @@ use std::collections::BTreeMap;
 
 use super::form::LeadForm;
 use crate::account::{Account, Kind, Owner};
-use crate::app::memory::answered_by_twin;
 use crate::app::{App, Caller, Memory, Proved, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
-use crate::log::Line;
 use crate::password::Password;
 use crate::store::{Change, NewAccount, Saved, SourceLimit};
 use crate::types::{AccountId, SchemaName, Timestamp};
@@ -114,7 +112,13 @@ impl App {
         let remember = self.remember(caller, memory, &answer)?;
         let new = NewAccount { account: &account, session: None, remember: remember.as_ref() };
         let opened = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
-        self.lead_saved(caller, "account.opened", account.id, opened, answer)
+        self.account_saved(
+            caller,
+            ("account.opened", account.id),
+            opened,
+            |field, owner| lead_exists(caller, field, owner),
+            answer,
+        )
     }
 
     /// Changes a lead's account and tells the addresses that are no longer its own.
@@ -139,30 +143,13 @@ impl App {
         {
             return Err(lead_exists(caller, field, Some(change.before.id)));
         }
-        self.lead_saved(caller, "account.changed", change.before.id, changed, answer)
-    }
-
-    fn lead_saved(
-        &self,
-        caller: &Caller,
-        event: &str,
-        id: AccountId,
-        outcome: Saved,
-        answer: Response,
-    ) -> Result<Response, Error> {
-        match outcome {
-            Saved::Saved => {
-                let line = Line { account: Some(id.to_string()), ..caller.line(event) };
-                self.log.info(&self.clock, &line);
-                Ok(answer)
-            }
-            Saved::IdentifierTaken(field, owner) => Err(lead_exists(caller, &field, owner)),
-            Saved::Remembered => Err(answered_by_twin()),
-            Saved::AccountChanged => Err(changed()),
-            Saved::IntermediaryMissing | Saved::IntermediaryHasAccount => {
-                Err(Code::Internal.because("a lead has no record"))
-            }
-        }
+        self.account_saved(
+            caller,
+            ("account.changed", change.before.id),
+            changed,
+            |field, owner| lead_exists(caller, field, owner),
+            answer,
+        )
     }
 }
 
