@@ -25,6 +25,7 @@ mod sends;
 mod sign_in;
 mod signed_in;
 mod standards;
+pub mod transfers;
 
 pub use caller::{Caller, Proved};
 pub use forgot_password::{ForgottenPassword, ResetForm};

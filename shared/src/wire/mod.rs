@@ -3,4 +3,5 @@
 pub mod customers;
 pub mod intermediaries;
 pub mod leads;
+pub mod pages;
 pub mod standards;

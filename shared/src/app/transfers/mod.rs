@@ -1,0 +1,5 @@
+//! Data transfers (contract §3): a third party asks, a person agrees, the third party reads what was agreed.
+
+mod offer;
+
+pub use offer::{Entry, Offered, offer};
