@@ -15,6 +15,7 @@ mod leads;
 mod limits;
 mod memory;
 mod messages;
+mod mfa;
 mod open_account;
 mod re_sign;
 mod register_intermediary;
@@ -31,8 +32,9 @@ pub use caller::{Caller, Proved};
 pub use forgot_password::{ForgottenPassword, ResetForm};
 pub use leads::{FlowCodeForm, LeadForm, PasswordChange, Registration};
 pub use memory::Memory;
+pub use mfa::{MfaAnswer, MfaRequired, OobChannel};
 pub use open_account::AccountForm;
-pub use sign_in::PhoneCodeForm;
+pub use sign_in::{PhoneCodeForm, SignInAnswers};
 pub use signed_in::{Flags, Respond, SignedIn, TokenPair};
 pub use standards::Introspection;
 

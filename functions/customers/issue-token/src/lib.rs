@@ -14,7 +14,8 @@
 
 use serde::Deserialize;
 use shared::app::App;
-use shared::app::customers::{BackEnd, MfaAnswer, PasswordlessForm, RefreshForm, Who, scopes};
+use shared::app::MfaAnswer;
+use shared::app::customers::{BackEnd, PasswordlessForm, RefreshForm, Who, scopes};
 use shared::error::{Code, Error};
 use shared::http::{Request, Response, present};
 use shared::token::{LinkSecret, OneTimeCode, RecoveryCode};
@@ -55,7 +56,9 @@ enum Asked {
 async fn grant_to(app: &App, back_end: &BackEnd, asked: Asked) -> Result<Response, Error> {
     match asked {
         Asked::Refresh(form) => app.refresh(&back_end.caller, &form, customers::refreshed).await,
-        Asked::SecondFactor(token, answer) => app.answer_mfa(back_end, &token, &answer, customers::SIGN_IN).await,
+        Asked::SecondFactor(token, answer) => {
+            app.answer_mfa(&back_end.caller, &token, &answer, customers::SIGN_IN).await
+        }
         Asked::Passwordless(form, kind) => {
             let back_end = back_end.clone().about(kind.into());
             app.sign_in_without_password(&back_end, &form, customers::SIGN_IN).await

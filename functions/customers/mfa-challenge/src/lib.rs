@@ -9,7 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 use shared::app::App;
-use shared::app::customers::{OobChannel, scopes};
+use shared::app::OobChannel;
+use shared::app::customers::scopes;
 use shared::error::Error;
 use shared::http::{Request, Response, present};
 use shared::token::LinkSecret;
@@ -45,7 +46,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let back_end = customers::back_end(app, &request, scopes::SECOND_FACTOR).await?;
     let Body { challenge_type, mfa_token, oob_channel } = request.json()?;
     if matches!(challenge_type, ChallengeType::Otp) {
-        app.expect_totp(&back_end, &mfa_token).await?;
+        app.expect_totp(&back_end.caller, &mfa_token).await?;
         return Ok(Response::json(200, &Answer { challenge_type: "otp", binding_method: None, oob_code: None }));
     }
     let channel = oob_channel.map_or(OobChannel::Sms, Connection::into);
@@ -53,5 +54,5 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         let (binding_method, oob_code) = (Some("prompt"), Some(handle.reveal()));
         Response::json(200, &Answer { challenge_type: "oob", binding_method, oob_code })
     };
-    app.challenge_mfa(&back_end, &mfa_token, channel, respond).await
+    app.challenge_mfa(&back_end.caller, &mfa_token, channel, respond).await
 }

@@ -11,7 +11,8 @@
 
 use serde::Deserialize;
 use shared::app::App;
-use shared::app::customers::{OobChannel, PhoneNumber, scopes};
+use shared::app::OobChannel;
+use shared::app::customers::{PhoneNumber, scopes};
 use shared::error::Error;
 use shared::http::{Request, Response, present};
 use shared::types::{Audience, Email, Identifier};

@@ -9,7 +9,8 @@
 //! `not_found` (the second); 429 within 60 s of the last code in this name, after 5 in an hour or 10 in a day.
 
 use serde::{Deserialize, Serialize};
-use shared::app::customers::{OobChannel, PhoneNumber, scopes, scopes_to_send};
+use shared::app::OobChannel;
+use shared::app::customers::{PhoneNumber, scopes, scopes_to_send};
 use shared::app::{App, Memory};
 use shared::error::{Code, Error};
 use shared::http::{Request, Response, present};

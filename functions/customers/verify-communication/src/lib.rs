@@ -8,7 +8,8 @@
 //! `insufficient_scope`; 404 `not_found`; 429 within 60 s of the last code, after 5 in an hour or 10 in a day.
 
 use serde::Deserialize;
-use shared::app::customers::{OobChannel, scopes};
+use shared::app::OobChannel;
+use shared::app::customers::scopes;
 use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response};

@@ -91,30 +91,40 @@ impl App {
         tenant: &str,
         request: &Request,
     ) -> Result<(Caller, Claims), Error> {
+        let (caller, claims) = self.token_holder(token, request).await?;
+        if claims.tenant.as_str() != tenant {
+            return Err(Code::Forbidden.because("another tenant's token"));
+        }
+        let own = self.own_audience(caller.tenant_id());
+        if claims.aud.as_str() != own && !caller.tenant.settings.has_audience(&claims.aud) {
+            return Err(Code::InvalidToken.because("for another audience"));
+        }
+        Ok((caller, claims))
+    }
+
+    /// Whose token this is, whatever it is for.
+    pub(in crate::app) async fn token_holder(
+        &self,
+        token: Option<&str>,
+        request: &Request,
+    ) -> Result<(Caller, Claims), Error> {
         let token = token.ok_or_else(|| Code::MissingToken.because("no bearer token"))?;
         let (ring, now) = (self.key_ring().await?, self.clock.now());
         let refused = |reason: &'static str| Code::InvalidToken.because(reason);
         let claims = AccessToken::open(token, &ring, &self.issuer, now).map_err(refused)?;
-        if claims.tenant.as_str() != tenant {
-            return Err(Code::Forbidden.because("another tenant's token"));
-        }
         let tenant = self.tenant(&claims.tenant, now).await?.ok_or_else(|| refused("a tenant that is no more"))?;
-        let is_own = claims.aud.as_str() == self.own_audience(&tenant.id) || tenant.settings.has_audience(&claims.aud);
-        if !is_own {
-            return Err(refused("for another audience"));
-        }
         let (client_id, request_id) = (claims.client_id.clone(), request.request_id.clone());
         let (kind, source, proved) = (ANY_CUSTOMER, request.source, Proved::Secret);
         Ok((Caller { tenant, client_id, ring, now, request_id, kind, source, proved }, claims))
     }
 
     /// The audience that every tenant's own calls on the customers surface have.
-    pub(super) fn own_audience(&self, tenant: &TenantId) -> String {
+    pub(in crate::app) fn own_audience(&self, tenant: &TenantId) -> String {
         format!("{}/v1/accounts/{tenant}", self.issuer)
     }
 
     /// The caller's client as it was in the last minute.
-    pub(super) async fn client(&self, caller: &Caller) -> Result<Option<Arc<Client>>, Error> {
+    pub(in crate::app) async fn client(&self, caller: &Caller) -> Result<Option<Arc<Client>>, Error> {
         let key = (caller.tenant_id().clone(), caller.client_id.clone());
         if let Some(known) = self.clients.get(&key, caller.now) {
             return Ok(Some(known));

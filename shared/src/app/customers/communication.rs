@@ -1,6 +1,6 @@
 use super::BackEnd;
-use super::mfa::{OobChannel, destination_digest};
 use crate::account::Account;
+use crate::app::mfa::{OobChannel, destination_digest};
 use crate::app::sends::{answer_sent, may_send};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};

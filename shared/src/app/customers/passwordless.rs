@@ -1,9 +1,8 @@
-use super::mfa::{OobChannel, destination_digest, reached};
-use super::sign_in::SignInAnswers;
 use super::{BackEnd, scopes};
 use crate::account::{Account, Status};
+use crate::app::mfa::{OobChannel, as_grant, destination_digest, reached};
 use crate::app::sends::{answer_sent, may_send};
-use crate::app::sign_in::{first_half, identifier_digest};
+use crate::app::sign_in::{SignInAnswers, first_half, identifier_digest};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
@@ -161,7 +160,7 @@ impl App {
         &self,
         back_end: &BackEnd,
         form: &PasswordlessForm,
-        answers: SignInAnswers,
+        answers: SignInAnswers<'_>,
     ) -> Result<Response, Error> {
         let PasswordlessForm { who, audience, code } = form;
         let (tenant, now) = (back_end.caller.tenant_id(), back_end.caller.now);
@@ -188,12 +187,12 @@ impl App {
         if back_end.needs_second_factor(&account) {
             let methods: Vec<_> = method.iter().map(|method| (*method).to_owned()).collect();
             let first = FirstFactor::Code(address, &sent);
-            let required = self.require_second_factor(back_end, &account, grant, &methods, first).await;
+            let required = self.require_second_factor(&back_end.caller, &account, grant, &methods, first).await;
             return required.map(|required| (answers.mfa_required)(&required)).map_err(as_grant);
         }
         // A code that went to two addresses proves neither, and is a code all the same.
         let methods = [method.unwrap_or(session::HANDED_CODE)];
-        let session = back_end.session(SessionId::random(&self.random), &account, &methods, grant);
+        let session = back_end.caller.granted_session(SessionId::random(&self.random), &account, &methods, grant);
         let (proof, memory) = (Proof::FlowCode { address, code: &sent }, Memory::default());
         let opened = self.open_session(&back_end.caller, &account, &session, proof, &memory, answers.signed_in);
         opened.await.map_err(as_grant)
@@ -224,11 +223,6 @@ impl App {
 
 fn code_digest(caller: &Caller, account: &str, flow: &str, code: &OneTimeCode) -> String {
     code.digest(&caller.ring, caller.tenant_id(), &[PURPOSE, account, flow])
-}
-
-/// At the token endpoint a race that was lost is a grant that is none.
-pub(super) fn as_grant(error: Error) -> Error {
-    if error.code() == Code::InvalidCredentials { Code::InvalidGrant.because(error.reason()) } else { error }
 }
 
 /// What sending by this channel asks of the back end.

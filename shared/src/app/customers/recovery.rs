@@ -1,6 +1,6 @@
 use super::BackEnd;
-use super::mfa::{OobChannel, destination_digest, reached};
 use crate::account::{Account, Customer, CustomerType, Kind, Owner, Status};
+use crate::app::mfa::{OobChannel, destination_digest, reached};
 use crate::app::sends::{answer_sent, may_send};
 use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, messages};

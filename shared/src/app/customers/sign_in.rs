@@ -1,12 +1,12 @@
-use super::mfa::{MfaRequired, has_second_factor};
 use super::{BackEnd, scopes};
 use crate::account::Account;
-use crate::app::sign_in::Proven;
-use crate::app::{App, Memory, Respond};
+use crate::app::mfa::MfaRequired;
+use crate::app::sign_in::{Proven, SignInAnswers};
+use crate::app::{App, Memory};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::password::Password;
-use crate::session::{self, Lifespan, Session, SessionGrant};
+use crate::session::{self, SessionGrant};
 use crate::store::{FirstFactor, GrantType, Proof};
 use crate::types::{Audience, Identifier, Scopes, SessionId};
 
@@ -16,13 +16,6 @@ pub struct SignInForm {
     pub identifier: Identifier,
     pub audience: Audience,
     pub secret: Password,
-}
-
-/// How the surface says that somebody is signed in, and that a second factor is missing.
-#[derive(Debug, Clone, Copy)]
-pub struct SignInAnswers {
-    pub signed_in: Respond,
-    pub mfa_required: fn(&MfaRequired) -> Response,
 }
 
 impl BackEnd {
@@ -46,17 +39,7 @@ impl BackEnd {
 
     /// Whether this account needs two factors to be signed in by this back end.
     pub(super) fn needs_second_factor(&self, account: &Account) -> bool {
-        let is_on = self.caller.tenant.settings.mfa.is_enabled || has_second_factor(account);
-        is_on && !self.scopes.contains(scopes::NO_MFA)
-    }
-
-    /// A session for this grant: until revoked where it has a refresh token, else as long as its access token.
-    pub(super) fn session(&self, id: SessionId, account: &Account, methods: &[&str], grant: SessionGrant) -> Session {
-        let token_seconds = self.caller.tenant.settings.customer_token_seconds();
-        let lifespan = if grant.is_refreshable { Lifespan::UNTIL_REVOKED } else { Lifespan::of(token_seconds) };
-        let client_id = self.caller.client_id.clone();
-        let session = Session::open(id, account.id, client_id, lifespan, methods, self.caller.now);
-        Session { grant: Some(grant), ..session }
+        self.caller.needs_second_factor(account) && !self.scopes.contains(scopes::NO_MFA)
     }
 }
 
@@ -70,7 +53,7 @@ impl App {
         &self,
         back_end: &BackEnd,
         form: SignInForm,
-        answers: SignInAnswers,
+        answers: SignInAnswers<'_>,
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
         back_end.may_identify(&form.identifier)?;
@@ -88,7 +71,7 @@ impl App {
             return Ok((answers.mfa_required)(&required));
         }
         let Proven { account, rehashed } = &proven;
-        let session = back_end.session(SessionId::random(&self.random), account, &[session::PASSWORD], grant);
+        let session = caller.granted_session(SessionId::random(&self.random), account, &[session::PASSWORD], grant);
         let proof = Proof::Password { rehashed: rehashed.as_ref() };
         self.open_session(caller, account, &session, proof, &Memory::default(), answers.signed_in).await
     }
@@ -123,6 +106,6 @@ impl App {
     ) -> Result<MfaRequired, Error> {
         // Only a password's hash is made anew on the way.
         let first = FirstFactor::Password { rehashed: rehashed.as_ref().filter(|_| !is_pin) };
-        self.require_second_factor(back_end, account, grant, &[session::PASSWORD.to_owned()], first).await
+        self.require_second_factor(&back_end.caller, account, grant, &[session::PASSWORD.to_owned()], first).await
     }
 }

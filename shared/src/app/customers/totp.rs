@@ -1,4 +1,3 @@
-use super::mfa::has_second_factor;
 use crate::account::{Account, PendingTotp, Totp};
 use crate::app::{App, Caller, messages};
 use crate::error::{Code, Error};
@@ -53,8 +52,7 @@ impl App {
         let caller = Caller { kind: account.kind(), ..caller };
         let is_fresh = caller.now.seconds() <= session.opened_at + FRESH_SECONDS;
         let by_two = session.methods.iter().any(|method| method == session::SEVERAL);
-        let needs_two = has_second_factor(&account) || caller.tenant.settings.mfa.is_enabled;
-        if !is_fresh || needs_two && !by_two {
+        if !is_fresh || caller.needs_second_factor(&account) && !by_two {
             return Err(Code::ReauthenticationRequired.because("signed in too long ago, or by one factor"));
         }
         Ok(Person { caller, account, session })

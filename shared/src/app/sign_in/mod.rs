@@ -8,7 +8,7 @@ pub use by_phone_code::PhoneCodeForm;
 pub(super) use by_phone_code::SIGN_IN_CODE;
 
 use super::memory::answered_by_twin;
-use super::{App, Caller, Memory, SignedIn};
+use super::{App, Caller, Memory, MfaRequired, SignedIn};
 use crate::account::Account;
 use crate::error::{Code, Error};
 use crate::http::Response;
@@ -16,6 +16,19 @@ use crate::log::Line;
 use crate::session::{Lifespan, Session};
 use crate::store::{Opened, Opening, Proof};
 use crate::types::SessionId;
+
+/// How a surface says that somebody is signed in, and that a second factor is missing.
+#[derive(Clone, Copy)]
+pub struct SignInAnswers<'a> {
+    pub signed_in: &'a (dyn Fn(&SignedIn<'_>) -> Result<Response, Error> + Sync),
+    pub mfa_required: &'a (dyn Fn(&MfaRequired) -> Response + Sync),
+}
+
+impl std::fmt::Debug for SignInAnswers<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SignInAnswers")
+    }
+}
 
 impl App {
     pub(super) fn refuse(&self, caller: &Caller, reason: &'static str) -> Error {

@@ -2,8 +2,8 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 
 use crate::account::{Account, Customer};
-use crate::app::SignedIn;
-use crate::app::customers::{ClientToken, MfaRequired, RecoveryBegun, SignInAnswers};
+use crate::app::customers::{ClientToken, RecoveryBegun};
+use crate::app::{MfaRequired, SignInAnswers, SignedIn};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::store::{Client, Grant, TenantSettings};
@@ -11,7 +11,7 @@ use crate::token::{LinkSecret, PlainToken};
 use crate::types::{AccountId, ClientId, CustomerId, Email, Name, Phone, Scopes};
 
 /// How sign-ins are answered on this surface.
-pub const SIGN_IN: SignInAnswers = SignInAnswers { signed_in, mfa_required };
+pub const SIGN_IN: SignInAnswers<'static> = SignInAnswers { signed_in: &signed_in, mfa_required: &mfa_required };
 
 /// 204, with nothing in it.
 #[must_use]

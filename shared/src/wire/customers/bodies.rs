@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
 use crate::account::CustomerType;
-use crate::app::customers::{OobChannel, PhoneNumber};
+use crate::app::OobChannel;
+use crate::app::customers::PhoneNumber;
 use crate::error::{Code, Error};
 use crate::http::present;
 use crate::types::{Email, Identifier, Invalid};

@@ -5,17 +5,14 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
-use super::BackEnd;
-use super::passwordless::as_grant;
-use super::sign_in::SignInAnswers;
-use crate::account::{Account, Status};
-use crate::app::sends::{answer_sent, may_send};
-use crate::app::sign_in::identifier_digest;
-use crate::app::{App, Caller, Memory, messages};
+use super::sends::{answer_sent, may_send};
+use super::sign_in::{SignInAnswers, identifier_digest};
+use super::{App, Caller, Memory, messages};
+use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
-use crate::session::{self, SessionGrant};
+use crate::session::{self, Lifespan, Session, SessionGrant};
 use crate::store::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaSettings, MfaTry, Proof, SecondFactor, Sending, Sent};
 use crate::token::{LinkSecret, MfaToken, OneTimeCode, PlainToken, RecoveryCode, TotpSecret};
 use crate::types::{AccountId, Identifier, SchemaName, SessionId};
@@ -64,8 +61,40 @@ impl OobChannel {
 }
 
 /// Whether the account has a second factor of its own choice.
-pub(super) fn has_second_factor(account: &Account) -> bool {
+fn has_second_factor(account: &Account) -> bool {
     account.second_factors.totp.is_some()
+}
+
+/// At the token endpoint a race that was lost is a grant that is none.
+pub(super) fn as_grant(error: Error) -> Error {
+    if error.code() == Code::InvalidCredentials { Code::InvalidGrant.because(error.reason()) } else { error }
+}
+
+impl Caller {
+    /// Whether nobody is to be signed in to this account by one factor: it has an authenticator app, its tenant says so
+    /// of all customers, or it is an intermediary's with a proved phone.
+    pub(super) fn needs_second_factor(&self, account: &Account) -> bool {
+        let by_kind = match account.kind() {
+            Kind::Customer(_) => self.tenant.settings.mfa.is_enabled,
+            Kind::Intermediary => account.phone_verified_at.is_some(),
+            Kind::Lead => false,
+        };
+        by_kind || has_second_factor(account)
+    }
+
+    /// A session for this grant: until revoked where it has a refresh token, else as long as its access token.
+    pub(super) fn granted_session(
+        &self,
+        id: SessionId,
+        account: &Account,
+        methods: &[&str],
+        grant: SessionGrant,
+    ) -> Session {
+        let token_seconds = self.tenant.settings.customer_token_seconds();
+        let lifespan = if grant.is_refreshable { Lifespan::UNTIL_REVOKED } else { Lifespan::of(token_seconds) };
+        let session = Session::open(id, account.id, self.client_id.clone(), lifespan, methods, self.now);
+        Session { grant: Some(grant), ..session }
+    }
 }
 
 /// What the tenant says of second factors, for this account: whoever has an authenticator app does not do with e-mail.
@@ -110,13 +139,12 @@ impl App {
     /// [`Code::InvalidCredentials`] when what it begins with stands no more.
     pub(super) async fn require_second_factor(
         &self,
-        back_end: &BackEnd,
+        caller: &Caller,
         account: &Account,
         grant: SessionGrant,
         methods: &[String],
         first: FirstFactor<'_>,
     ) -> Result<MfaRequired, Error> {
-        let caller = &back_end.caller;
         let (flow, token) = self.new_flow(caller, account, grant, methods);
         if !self.store.begin_mfa_flow(caller.tenant_id(), (Some(account), &flow), first, caller.now).await? {
             return Err(self.refuse(caller, "what was proved stands no more"));
@@ -156,12 +184,11 @@ impl App {
     /// in a day.
     pub async fn challenge_mfa(
         &self,
-        back_end: &BackEnd,
+        caller: &Caller,
         token: &str,
         channel: OobChannel,
         respond: impl FnOnce(&LinkSecret) -> Response,
     ) -> Result<Response, Error> {
-        let caller = &back_end.caller;
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let (flow, account) = self.mfa_flow(caller, token).await?;
         if !is_missing(&flow.methods, channel.method(), settings_for(caller, &account)) {
@@ -192,9 +219,9 @@ impl App {
     ///
     /// # Errors
     /// [`Code::InvalidMfaToken`]; [`Code::InvalidRequest`] when it is not.
-    pub async fn expect_totp(&self, back_end: &BackEnd, token: &str) -> Result<(), Error> {
-        let (flow, account) = self.mfa_flow(&back_end.caller, token).await?;
-        let settings = settings_for(&back_end.caller, &account);
+    pub async fn expect_totp(&self, caller: &Caller, token: &str) -> Result<(), Error> {
+        let (flow, account) = self.mfa_flow(caller, token).await?;
+        let settings = settings_for(caller, &account);
         if has_second_factor(&account) && is_missing(&flow.methods, session::TOTP, settings) {
             return Ok(());
         }
@@ -234,12 +261,11 @@ impl App {
     /// [`Code::InvalidGrant`], for every reason alike.
     pub async fn answer_mfa(
         &self,
-        back_end: &BackEnd,
+        caller: &Caller,
         token: &str,
         answer: &MfaAnswer,
-        answers: SignInAnswers,
+        answers: SignInAnswers<'_>,
     ) -> Result<Response, Error> {
-        let caller = &back_end.caller;
         let forged = || self.refuse_mfa(caller, None, "a forged token");
         let token = MfaToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(forged)?;
         let refused = |reason| self.refuse_mfa(caller, Some(token.account_id), reason);
@@ -254,8 +280,8 @@ impl App {
         let Some(tried) = tried.filter(stands) else { return Err(refused("no such flow, or no try")) };
         let MfaTry { flow, account } = &tried;
         // The kind is the account's: the token call does not say.
-        let back_end = &BackEnd { caller: Caller { kind: account.kind(), ..caller.clone() }, ..back_end.clone() };
-        let Some((method, factor)) = Self::compare(&back_end.caller, &tried, answer)? else {
+        let caller = &Caller { kind: account.kind(), ..caller.clone() };
+        let Some((method, factor)) = Self::compare(caller, &tried, answer)? else {
             return Err(refused("a wrong second factor"));
         };
         let settings = settings_for(caller, account);
@@ -265,15 +291,15 @@ impl App {
         let methods: Vec<String> = flow.methods.iter().cloned().chain([method.to_owned()]).collect();
         if !are_enough(&methods, settings) {
             let (grant, first) = (flow.grant.clone(), FirstFactor::Flow(flow));
-            let required = self.require_second_factor(back_end, account, grant, &methods, first).await;
+            let required = self.require_second_factor(caller, account, grant, &methods, first).await;
             return required.map(|required| (answers.mfa_required)(&required)).map_err(as_grant);
         }
         let proved: Vec<_> = methods.iter().map(String::as_str).chain([session::SEVERAL]).collect();
-        let session = back_end.session(flow.id, account, &proved, flow.grant.clone());
+        let session = caller.granted_session(flow.id, account, &proved, flow.grant.clone());
         let used = messages::recovery_code_used(messages::recipient(account));
-        let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*back_end.caller.ring));
+        let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*caller.ring));
         let proof = Proof::SecondFactor { flow, factor: &factor, notice };
-        let (caller, memory) = (&back_end.caller, Memory::default());
+        let memory = Memory::default();
         self.open_session(caller, account, &session, proof, &memory, answers.signed_in).await.map_err(as_grant)
     }
 
