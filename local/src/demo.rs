@@ -5,7 +5,7 @@ use shared::app::customers::scopes;
 use shared::error::Error;
 use shared::store::{Client, Grant, GrantType, KeptSecret, Tenant, TenantSettings};
 use shared::token::ClientSecret;
-use shared::types::{Audience, ClientId, Format, IntermediaryId, Invalid, SchemaName, Scopes, TenantId};
+use shared::types::{Audience, ClientId, DataScope, Format, IntermediaryId, Invalid, SchemaName, Scopes, TenantId};
 
 pub const TENANT_ID: &str = "T00000001";
 pub const API_KEY: &str = "local-api-key";
@@ -16,8 +16,10 @@ pub const PORTAL_ID: &str = "local-portal";
 /// What the OAuth clients' tokens are for.
 pub const AUDIENCE: &str = "https://api.example.test/v1/accounts/T00000001";
 /// The OAuth clients; the secret of each is its id and `-secret`. The second and third have one scope more than the
-/// first, the last has none: it looks into tokens.
+/// first, the last is a third party that asks people for their data.
 pub const OAUTH_CLIENTS: [&str; 4] = ["local-backend", "local-no-mfa", "local-refresh", "local-verifier"];
+/// The one that opens data transfers.
+pub(crate) const THIRD_PARTY: &str = "local-verifier";
 /// The record of document 001's examples.
 pub const INTERMEDIARY_ID: &str = "507f281e810c19729de860ea";
 
@@ -45,8 +47,11 @@ pub(crate) async fn create(app: &App) -> Result<(), Error> {
         });
         let secret = ClientSecret::oauth(name, &format!("{name}-secret"));
         let secrets = secret.map(|secret| KeptSecret { hash: secret.hash(), expires_at: None });
+        let is_third_party = name == THIRD_PARTY;
+        let data_scope = DataScope::ALL.map(|scope| scope.as_str().to_owned());
         let client = Client {
             grants: grants.into_iter().collect(),
+            data_scope: Scopes::of(data_scope.into_iter().filter(|_| is_third_party)).map_err(fixed)?,
             secrets: secrets.into_iter().collect(),
             ..Client::blank(client_id, format!("The demo client {name}"), now)
         };

@@ -1,5 +1,5 @@
 use shared::http::{Handler, Refuse};
-use shared::wire::{customers, intermediaries, leads, standards};
+use shared::wire::{customers, intermediaries, leads, pages, standards, transfers};
 
 /// One function of `template.yaml`, as this process runs it.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 45] = [
+pub const FUNCTIONS: [Function; 55] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -56,6 +56,30 @@ pub const FUNCTIONS: [Function; 45] = [
     }),
     Function::new("lead-save", leads::refuse, |app, request| Box::pin(lead_save::handle(app, request))),
     Function::new("lead-not-found", leads::refuse, |app, request| Box::pin(lead_not_found::handle(app, request))),
+    Function::new("transfer-issue-client-token", transfers::refuse, |app, request| {
+        Box::pin(transfer_issue_client_token::handle(app, request))
+    }),
+    Function::new("transfer-create-session", transfers::refuse, |app, request| {
+        Box::pin(transfer_create_session::handle(app, request))
+    }),
+    Function::new("transfer-find-session-information", transfers::refuse, |app, request| {
+        Box::pin(transfer_find_session_information::handle(app, request))
+    }),
+    Function::new("transfer-find-session-status", transfers::refuse, |app, request| {
+        Box::pin(transfer_find_session_status::handle(app, request))
+    }),
+    Function::new("transfer-find-decision", transfers::refuse, |app, request| {
+        Box::pin(transfer_find_decision::handle(app, request))
+    }),
+    Function::new("transfer-authorize-page", pages::refuse, |app, request| {
+        Box::pin(transfer_authorize_page::handle(app, request))
+    }),
+    Function::new("transfer-decide", pages::refuse, |app, request| Box::pin(transfer_decide::handle(app, request))),
+    Function::new("transfer-sign-in-page", pages::refuse, |app, request| {
+        Box::pin(transfer_sign_in_page::handle(app, request))
+    }),
+    Function::new("transfer-qr-code", pages::refuse, |app, request| Box::pin(transfer_qr_code::handle(app, request))),
+    Function::new("transfer-consents", pages::refuse, |app, request| Box::pin(transfer_consents::handle(app, request))),
     Function::new("customer-issue-token", customers::refuse, |app, request| {
         Box::pin(customer_issue_token::handle(app, request))
     }),

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
@@ -43,6 +44,7 @@ impl Gateway {
             "routeKey": route_key,
             "rawPath": uri.path(),
             "rawQueryString": uri.query().unwrap_or_default(),
+            "cookies": cookies(headers),
             "headers": join_headers(headers),
             "pathParameters": parameters,
             "requestContext": {
@@ -81,11 +83,18 @@ pub(crate) fn not_found() -> Response {
 /// Several values of one header are joined by commas, as payload 2.0 has them.
 fn join_headers(headers: &HeaderMap) -> Value {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let joined = headers.keys().map(|name| {
+    let beside = headers.keys().filter(|name| *name != COOKIE);
+    let joined = beside.map(|name| {
         let values: Vec<_> = headers.get_all(name).iter().map(text).collect();
         (name.to_string(), Value::from(values.join(",")))
     });
     Value::Object(joined.collect())
+}
+
+/// Payload 2.0 has cookies beside the headers, one by one.
+fn cookies(headers: &HeaderMap) -> Vec<String> {
+    let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(';')).map(|cookie| cookie.trim().to_owned()).collect()
 }
 
 /// Text goes as it is, everything else as Base64.

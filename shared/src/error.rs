@@ -42,10 +42,14 @@ pub enum Code {
     NotFound,
     IntermediaryNotFound,
     MethodNotAllowed,
+    /// A form was filled in under a state of things that is no more.
+    Stale,
     BodyTooLarge,
     UnsupportedMediaType,
     IdempotencyKeyReused,
     TooManyRequests,
+    /// Polled too fast (RFC 8628 §3.5).
+    SlowDown,
     Internal,
     Unavailable,
 }
@@ -83,10 +87,11 @@ impl Code {
             Self::Forbidden | Self::InsufficientScope | Self::InvalidTarget | Self::ReauthenticationRequired => 403,
             Self::NotFound | Self::IntermediaryNotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::Stale => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::IdempotencyKeyReused => 422,
-            Self::TooManyRequests => 429,
+            Self::TooManyRequests | Self::SlowDown => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -127,10 +132,12 @@ impl Code {
             Self::NotFound => "not_found",
             Self::IntermediaryNotFound => "intermediary_not_found",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::Stale => "stale",
             Self::BodyTooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::TooManyRequests => "too_many_requests",
+            Self::SlowDown => "slow_down",
             Self::Internal => "internal_error",
             Self::Unavailable => "unavailable",
         }
@@ -174,10 +181,12 @@ impl Code {
             Self::NotFound => "The API could not be found. Please check the API signature.",
             Self::IntermediaryNotFound => "There is no such intermediary.",
             Self::MethodNotAllowed => "This takes another method.",
+            Self::Stale => "Things changed in the meantime. Look again.",
             Self::BodyTooLarge => "The request body is larger than 16 KiB.",
             Self::UnsupportedMediaType => "The request body must be JSON with content-type application/json.",
             Self::IdempotencyKeyReused => "This idempotency key was used for another request.",
             Self::TooManyRequests => "Too many requests. Try again later.",
+            Self::SlowDown => "Nothing is decided yet. Ask every 5 seconds at most.",
             Self::Internal => "Something failed on our side.",
             Self::Unavailable => "The service cannot answer just now. Try again.",
         }

@@ -2,8 +2,9 @@
 //!
 //! Read it in this order; nothing up to the store knows of what comes after it:
 //!
-//! 1. [`types`], [`error`], [`session`]: values, refusals, and the state machine that is the heart of the product
-//! 2. [`key_ring`], [`password`], [`token`], [`account`]: secrets, what is made of them, and whom they belong to
+//! 1. [`types`], [`error`], [`session`], [`transfer`]: values, refusals, and the state machines that are the heart of
+//!    the product
+//! 2. [`key_ring`], [`password`], [`token`], [`account`], [`consent`]: secrets, what is made of them, and whom they belong to
 //! 3. [`store`]: facts about the business, each one call or one transaction on DynamoDB
 //! 4. [`app`]: what a handler is given, and the acts: those that every surface shares (open an account, sign in,
 //!    re-sign), and those of one kind of account in a folder of their own
@@ -18,6 +19,7 @@ pub mod account;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod consent;
 pub mod error;
 pub mod http;
 pub mod key_ring;
@@ -28,5 +30,6 @@ pub mod random;
 pub mod session;
 pub mod store;
 pub mod token;
+pub mod transfer;
 pub mod types;
 pub mod wire;

@@ -41,6 +41,9 @@ pub struct Line<'a> {
     pub account: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// A data transfer, and the consent that came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }

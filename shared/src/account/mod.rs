@@ -234,6 +234,30 @@ impl Kind {
     }
 }
 
+/// A kind of account that people sign in to, as they are asked for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signer {
+    Customer,
+    Company,
+    Lead,
+    Intermediary,
+}
+
+impl Signer {
+    pub const ALL: [Self; 4] = [Self::Customer, Self::Company, Self::Lead, Self::Intermediary];
+
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Customer => Kind::Customer(CustomerType::Customer),
+            Self::Company => Kind::Customer(CustomerType::Company),
+            Self::Lead => Kind::Lead,
+            Self::Intermediary => Kind::Intermediary,
+        }
+    }
+}
+
 /// `status` of contract §1.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

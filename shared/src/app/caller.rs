@@ -37,6 +37,8 @@ pub enum Proved {
     PublicKey,
     /// A lead's `AuthKey`.
     AuthKey,
+    /// Nothing: a person's own browser, on the pages.
+    Nothing,
 }
 
 impl Proved {
@@ -45,6 +47,7 @@ impl Proved {
             Self::Secret => Code::InvalidAccessKey,
             Self::PublicKey => Code::InvalidPublicKey,
             Self::AuthKey => Code::InvalidAuthKey,
+            Self::Nothing => Code::InvalidCredentials,
         }
     }
 }

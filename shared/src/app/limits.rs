@@ -1,19 +1,19 @@
 //! How often a client and a source may act: counted in the table, so over all instances.
 
-use super::{App, Caller};
+use super::{App, Caller, Proved};
 use crate::account::Kind;
 use crate::error::{Code, Error};
 use crate::store::{Admission, SourceLimit};
 
 impl App {
     /// Counts the call, and proves by the same write that its client is still there. Surfaces without a limit of
-    /// their own let every call in.
+    /// their own let every call in, and so do the pages, where leads call no portal.
     ///
     /// # Errors
     /// [`Code::TooManyRequests`] over the limit, or from a source that failed too often; the refusal of the caller's
     /// key when its client is no more.
     pub async fn admit(&self, caller: &Caller) -> Result<(), Error> {
-        if caller.kind != Kind::Lead {
+        if caller.kind != Kind::Lead || caller.proved == Proved::Nothing {
             return Ok(());
         }
         self.refuse_blocked_source(caller)?;

@@ -114,6 +114,14 @@ pub(super) fn account_claimed(recipient: Recipient) -> Message {
     text(recipient, Purpose::AccountClaimed, body.to_owned())
 }
 
+pub(super) fn data_shared(recipient: Recipient, client: &str, tenant: &str) -> Message {
+    let body = format!(
+        "You agreed to share data of your account at {tenant} with {client}. You can see what it was, and take your \
+         consent back, where you signed in to agree. If it was not you, change your password at once and tell {tenant}."
+    );
+    text(recipient, Purpose::DataShared, body)
+}
+
 pub(super) fn profile_changed(recipient: Recipient) -> Message {
     let body = "This address or number no longer belongs to your account: the portal's operator replaced or removed \
                 it. If you did not ask for that, tell them at once.";

@@ -23,10 +23,18 @@ pub struct MfaRequired {
     pub token: PlainToken,
     /// Where the tenant's calls are.
     pub api: String,
-    /// Whether an authenticator app's code does.
-    pub takes_totp: bool,
-    pub takes_sms: bool,
-    pub takes_email: bool,
+    pub takes: Takes,
+}
+
+/// What would do for the factor that is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way of its own")]
+pub struct Takes {
+    /// An authenticator app's code.
+    pub totp: bool,
+    pub sms: bool,
+    pub email: bool,
+    pub recovery_code: bool,
 }
 
 /// Where a code is sent out of band.
@@ -151,15 +159,16 @@ impl App {
         }
         let line = Line { account: Some(account.id.to_string()), ..caller.line("mfa.begun") };
         self.log.info(&self.clock, &line);
-        let settings = settings_for(caller, account);
-        let takes = |method| is_missing(methods, method, settings);
-        Ok(MfaRequired {
-            token,
-            api: self.own_audience(caller.tenant_id()),
-            takes_totp: takes(session::TOTP) && account.second_factors.totp.is_some(),
-            takes_sms: takes(session::PHONE_CODE) && takes_sms(account),
-            takes_email: takes(session::EMAIL_CODE) && account.email.is_some(),
-        })
+        Ok(MfaRequired { token, api: self.own_audience(caller.tenant_id()), takes: takes(caller, account, methods) })
+    }
+
+    /// What a half-way sign-in waits for.
+    ///
+    /// # Errors
+    /// [`Code::InvalidMfaToken`].
+    pub async fn missing_factor(&self, caller: &Caller, token: &str) -> Result<Takes, Error> {
+        let (flow, account) = self.mfa_flow(caller, token).await?;
+        Ok(takes(caller, &account, &flow.methods))
     }
 
     pub(super) fn new_flow(
@@ -346,6 +355,17 @@ impl App {
 
 fn stands(MfaTry { flow, account }: &MfaTry) -> bool {
     account.status == Status::Active && flow.stamp == account.stamp()
+}
+
+fn takes(caller: &Caller, account: &Account, methods: &[String]) -> Takes {
+    let (settings, factors) = (settings_for(caller, account), &account.second_factors);
+    let takes = |method| is_missing(methods, method, settings);
+    Takes {
+        totp: takes(session::TOTP) && factors.totp.is_some(),
+        sms: takes(session::PHONE_CODE) && takes_sms(account),
+        email: takes(session::EMAIL_CODE) && account.email.is_some(),
+        recovery_code: takes(session::RECOVERY_CODE) && !factors.recovery_codes.is_empty(),
+    }
 }
 
 /// Who has an authenticator app gets codes to a number that was proved only.

@@ -32,7 +32,7 @@ pub use caller::{Caller, Proved};
 pub use forgot_password::{ForgottenPassword, ResetForm};
 pub use leads::{FlowCodeForm, LeadForm, PasswordChange, Registration};
 pub use memory::Memory;
-pub use mfa::{MfaAnswer, MfaRequired, OobChannel};
+pub use mfa::{MfaAnswer, MfaRequired, OobChannel, Takes};
 pub use open_account::AccountForm;
 pub use sign_in::{PhoneCodeForm, SignInAnswers};
 pub use signed_in::{Flags, Respond, SignedIn, TokenPair};

@@ -41,6 +41,8 @@ fn from_payload_2(event: ApiGatewayV2httpRequest) -> Received {
         path_parameters: event.path_parameters,
         query: form_urlencoded::parse(event.raw_query_string.unwrap_or_default().as_bytes()).into_owned().collect(),
         headers: &event.headers,
+        // Payload 2.0 has them beside the headers.
+        cookies: event.cookies.unwrap_or_default(),
         body: event.body,
         is_base64: event.is_base64_encoded,
         source: context.http.source_ip,
@@ -62,6 +64,7 @@ fn from_payload_1(event: ApiGatewayProxyRequest) -> Received {
         path_parameters: event.path_parameters,
         query: query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         headers,
+        cookies: Vec::new(),
         body: event.body,
         is_base64: event.is_base64_encoded,
         source: context.identity.source_ip,
@@ -76,6 +79,7 @@ struct Parts<'a> {
     path_parameters: HashMap<String, String>,
     query: Vec<(String, String)>,
     headers: &'a HeaderMap,
+    cookies: Vec<String>,
     body: Option<String>,
     is_base64: bool,
     source: Option<String>,
@@ -91,6 +95,7 @@ impl Received {
         });
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes())));
+        let cookies = parts.cookies.into_iter().map(|cookie| ("cookie".to_owned(), cookie));
         let decode = |(name, value): (String, String)| (name, percent_decode(&value));
         let request = Request {
             method: parts.method,
@@ -98,7 +103,7 @@ impl Received {
             route: parts.route,
             path_parameters: parts.path_parameters.into_iter().map(decode).collect(),
             query: parts.query.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
-            headers: headers.collect(),
+            headers: headers.chain(cookies).collect(),
             body,
             source: parts.source.and_then(|address| address.parse().ok()),
             request_id: parts.request_id.filter(|id| is_plain(id)).unwrap_or_default(),

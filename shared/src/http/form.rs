@@ -57,6 +57,14 @@ impl Form {
         self.parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The names and values of all parameters that have one.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .filter(|(_, value)| !value.is_empty())
+    }
+
     /// # Errors
     /// [`Code::MissingField`], naming the parameter.
     pub fn required(&self, name: &str) -> Result<&str, Error> {

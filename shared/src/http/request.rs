@@ -51,6 +51,15 @@ impl Request {
         Ok(first)
     }
 
+    /// The cookie's value, if it was sent once.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let sent = self.headers.iter().filter(|(header, _)| header == "cookie").flat_map(|(_, value)| value.split(';'));
+        let mut values = sent.filter_map(|pair| pair.trim().split_once('=')).filter(|(sent, _)| *sent == name);
+        let (_, first) = values.next()?;
+        values.next().is_none().then_some(first)
+    }
+
     /// The query parameter's one value; its name in lower case, as it is looked for.
     ///
     /// # Errors

@@ -23,6 +23,12 @@ impl Response {
         response.with("content-type", "application/json").with("cache-control", "no-store")
     }
 
+    /// 303: what came of it is to be read elsewhere, so that going back or reloading does nothing again.
+    #[must_use]
+    pub fn see_other(location: &str) -> Self {
+        Self::empty(303).with("location", location)
+    }
+
     /// No body, and nothing to keep.
     #[must_use]
     pub fn empty(status: u16) -> Self {

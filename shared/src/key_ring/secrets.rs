@@ -13,6 +13,8 @@ pub struct Secrets {
     id: u8,
     refresh_tokens: hmac::Key,
     mfa_tokens: hmac::Key,
+    browser_tokens: hmac::Key,
+    forms: hmac::Key,
     public_keys: hmac::Key,
     registration_tokens: hmac::Key,
     auth_keys: hmac::Key,
@@ -28,6 +30,9 @@ pub struct Secrets {
 pub enum Mac {
     RefreshToken,
     MfaToken,
+    BrowserToken,
+    /// That a form was filled in where it was shown.
+    Form,
     PublicKey,
     RegistrationToken,
     AuthKey,
@@ -52,6 +57,8 @@ impl Secrets {
             id: raw.id,
             refresh_tokens: mac(b"refresh-token")?,
             mfa_tokens: mac(b"mfa-token")?,
+            browser_tokens: mac(b"browser-token")?,
+            forms: mac(b"form")?,
             public_keys: mac(b"public-key")?,
             registration_tokens: mac(b"registration-token")?,
             auth_keys: mac(b"auth-key")?,
@@ -74,6 +81,8 @@ impl Secrets {
         let key = match purpose {
             Mac::RefreshToken => &self.refresh_tokens,
             Mac::MfaToken => &self.mfa_tokens,
+            Mac::BrowserToken => &self.browser_tokens,
+            Mac::Form => &self.forms,
             Mac::PublicKey => &self.public_keys,
             Mac::RegistrationToken => &self.registration_tokens,
             Mac::AuthKey => &self.auth_keys,

@@ -22,6 +22,9 @@ pub struct Client {
     pub created_at: i64,
     /// What it may ask tokens for. Never changed: who needs another one makes another client.
     pub grants: Vec<Grant>,
+    /// What data it may ask people for (contract §3.6); nothing where it is no third party.
+    #[serde(default)]
+    pub data_scope: Scopes,
     /// Api key, access key with secret key: those that are not rotated here.
     pub keys: Vec<CredentialHash>,
     /// OAuth secrets, the newest last; at most two.
@@ -70,7 +73,8 @@ impl Client {
     #[must_use]
     pub fn blank(id: ClientId, name: String, now: Timestamp) -> Self {
         let created_at = now.seconds();
-        Self { id, name, created_at, grants: Vec::new(), keys: Vec::new(), secrets: Vec::new() }
+        let (grants, data_scope) = (Vec::new(), Scopes::default());
+        Self { id, name, created_at, grants, data_scope, keys: Vec::new(), secrets: Vec::new() }
     }
 
     /// The scopes of all grants for this audience and way of asking; `None` when there is no such grant.

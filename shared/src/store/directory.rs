@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::write::Written;
 use super::{Store, from_item, keys, number};
-use crate::account::Kind;
+use crate::account::{Kind, Signer};
 use crate::error::{Code, Error};
 use crate::key_ring::Algorithm;
 use crate::password::PasswordPolicy;
@@ -41,6 +41,8 @@ pub struct TenantSettings {
     lead_calls: CallLimit,
     client_token_seconds: i64,
     customer_token_seconds: i64,
+    transfer_seconds: i64,
+    consenting: Vec<Signer>,
     /// What Latchkey's own calls on the customers surface are addressed by, beside its URL.
     audiences: Vec<Audience>,
     pub mfa: MfaSettings,
@@ -136,6 +138,28 @@ impl TenantSettings {
         Self { customer_token_seconds, ..self }
     }
 
+    /// How long a person has to answer a third party, in seconds: 120 unless set, one minute to one hour.
+    #[must_use]
+    pub fn transfer_seconds(&self) -> i64 {
+        self.transfer_seconds.clamp(60, 3_600)
+    }
+
+    #[must_use]
+    pub fn with_transfer_seconds(self, transfer_seconds: i64) -> Self {
+        Self { transfer_seconds, ..self }
+    }
+
+    /// Whose accounts sign in on the pages: every kind's unless set. Never none.
+    #[must_use]
+    pub fn consenting(&self) -> &[Signer] {
+        if self.consenting.is_empty() { &Signer::ALL } else { &self.consenting }
+    }
+
+    /// The fields of free text that identify a lead.
+    pub fn lead_texts(&self) -> impl Iterator<Item = &SchemaName> {
+        self.lead_keys.iter().filter(|key| key.format == Format::Text).map(|key| &key.field)
+    }
+
     /// Whether tokens for this audience open Latchkey's own calls on the customers surface.
     #[must_use]
     pub fn has_audience(&self, audience: &Audience) -> bool {
@@ -180,6 +204,8 @@ impl Default for TenantSettings {
             lead_calls: CallLimit { calls: 25, seconds: 5 },
             client_token_seconds: 1_800,
             customer_token_seconds: 600,
+            transfer_seconds: 120,
+            consenting: Signer::ALL.to_vec(),
             audiences: Vec::new(),
             mfa: MfaSettings::default(),
             customers_share_phones: false,

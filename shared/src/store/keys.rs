@@ -14,6 +14,8 @@
 //! | session | *tenant* `#account#` id | `session#` id | its end + 7 days |
 //! | sign-in that a second factor is missing to | *tenant* `#account#` id | `mfa#` session id | 5 minutes |
 //! | password reset (sends, and the link that is out; of nobody, too) | *tenant* `#account#` id | `password-reset` | last request + 1 day |
+//! | consent | *tenant* `#account#` id | `consent#` transfer id | never |
+//! | data transfer | *tenant* `#transfer#` id | `transfer` | its end + 10 minutes |
 //! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |
 //! | phone's owner (may be several) | *tenant* `#phone#` kind `#` number | `account#` id | never |
 //! | code desk (sends and failures of a number) | *tenant* `#phone#` kind `#` number | `code-desk` | last send + 30 days |
@@ -34,7 +36,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::account::Kind;
 use crate::token::CredentialHash;
-use crate::types::{AccountId, ClientId, Identifier, IntermediaryId, Phone, SchemaName, SessionId, TenantId};
+use crate::types::{
+    AccountId, ClientId, Identifier, IntermediaryId, Phone, SchemaName, SessionId, TenantId, TransferId,
+};
 
 pub(super) const EXPIRES_AT: &str = "expires_at";
 
@@ -106,6 +110,16 @@ pub(super) const MFA_FLOW: &str = "mfa#";
 
 pub(super) fn mfa_flow(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
     key(format!("{tenant}#account#{account}"), format!("{MFA_FLOW}{id}"))
+}
+
+pub(super) const CONSENT: &str = "consent#";
+
+pub(super) fn consent(tenant: &TenantId, account: AccountId, id: TransferId) -> Key {
+    key(format!("{tenant}#account#{account}"), format!("{CONSENT}{id}"))
+}
+
+pub(super) fn transfer(tenant: &TenantId, id: TransferId) -> Key {
+    key(format!("{tenant}#transfer#{id}"), "transfer")
 }
 
 pub(super) fn password_reset(tenant: &TenantId, account: AccountId) -> Key {

@@ -16,6 +16,7 @@ mod call_window;
 mod claims;
 mod clients;
 mod code_budget;
+mod consents;
 mod directory;
 mod factors;
 mod failures;
@@ -34,6 +35,7 @@ mod sends;
 mod sessions;
 mod sign_in_codes;
 mod sources;
+mod transfers;
 mod write;
 
 pub use accounts::{Change, NewAccount, Saved};
@@ -53,6 +55,7 @@ pub use sends::{Asked, Sending, Sends, Sent};
 pub use sessions::Rotation;
 pub use sign_in_codes::{CodeDesk, SentCode, SignInCode};
 pub use sources::{SourceAct, SourceLimit};
+pub use transfers::{Agreement, Decided, Polled, Poller};
 
 use std::collections::HashMap;
 

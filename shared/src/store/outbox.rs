@@ -34,6 +34,7 @@ pub enum Purpose {
     PasswordChanged,
     ProfileChanged,
     AccountClaimed,
+    DataShared,
 }
 
 /// A message as its person gets it. It carries secrets, so at rest it is sealed; it prints nothing.

@@ -20,6 +20,8 @@ impl SourceLimit {
     pub const FAILED_SIGN_INS: Self = Self { act: "failed-sign-in", most: 300, seconds: 86_400 };
     /// Codes and reset links asked for.
     pub const SENDS: Self = Self { act: "send", most: 20, seconds: 3_600 };
+    /// Passwords tried on the pages, right or wrong.
+    pub const SIGN_INS: Self = Self { act: "sign-in", most: 20, seconds: 60 };
     pub const REGISTRATIONS: Self = Self { act: "register", most: 10, seconds: 3_600 };
 
     fn window(self, now: Timestamp) -> i64 {

@@ -7,6 +7,8 @@
 //! | `AuthKey` of a lead | session, client, HMAC ([`AuthKey`]) | not at all |
 //! | refresh token | session, generation, HMAC ([`RefreshToken`]) | not at all |
 //! | `mfa_token` | account, session to be, HMAC ([`MfaToken`]) | not at all |
+//! | `session_token` of a data transfer | transfer, secret ([`TransferToken`]) | SHA-256 |
+//! | cookie of the pages | account, session, HMAC ([`BrowserToken`]) | not at all |
 //! | access token | RFC 9068 JWT ([`AccessToken`]) | not at all |
 //! | secret in a link | 64 hexadecimal digits ([`LinkSecret`]) | SHA-256 |
 //! | recovery code | 16 letters and digits ([`RecoveryCode`]) | SHA-256 |
@@ -14,6 +16,7 @@
 //! | one-time code | 6 digits ([`OneTimeCode`]) | HMAC under a key outside the table |
 
 mod access;
+mod browser_token;
 mod client_secret;
 mod link_secret;
 mod mfa_token;
@@ -23,8 +26,10 @@ mod recovery_code;
 mod refresh;
 mod signed;
 mod totp;
+mod transfer_token;
 
 pub use access::{AccessToken, Claims, Subject};
+pub use browser_token::BrowserToken;
 pub use client_secret::{ClientSecret, CredentialHash};
 pub use link_secret::LinkSecret;
 pub use mfa_token::MfaToken;
@@ -33,6 +38,7 @@ pub use portal_keys::{AuthKey, Portal};
 pub use recovery_code::RecoveryCode;
 pub use refresh::{Bearer, RefreshToken};
 pub use totp::TotpSecret;
+pub use transfer_token::TransferToken;
 
 use zeroize::Zeroizing;
 

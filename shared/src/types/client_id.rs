@@ -18,6 +18,12 @@ impl ClientId {
         Self(format!("client_{}", HEXLOWER.encode(&random.bytes::<16>())))
     }
 
+    /// Stands for the pages themselves, where a person signs in to answer a third party.
+    #[must_use]
+    pub fn pages() -> Self {
+        Self("authorize".to_owned())
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -8,6 +8,7 @@ mod audience;
 mod client_id;
 mod customer_id;
 mod data_scope;
+mod data_scopes;
 mod email;
 mod identifier;
 mod intermediary_id;
@@ -19,12 +20,14 @@ mod scopes;
 mod session_id;
 mod tenant_id;
 mod timestamp;
+mod transfer_id;
 
 pub use account_id::AccountId;
 pub use audience::Audience;
 pub use client_id::ClientId;
 pub use customer_id::CustomerId;
 pub use data_scope::DataScope;
+pub use data_scopes::{DataScopes, NoDataScopes};
 pub use email::Email;
 pub use identifier::{Format, Identifier};
 pub use intermediary_id::IntermediaryId;
@@ -36,6 +39,7 @@ pub use scopes::Scopes;
 pub use session_id::SessionId;
 pub use tenant_id::TenantId;
 pub use timestamp::Timestamp;
+pub use transfer_id::TransferId;
 
 /// Why a value was refused: a public sentence that completes "`field` …" and never repeats the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -217,6 +217,7 @@ fn exception_type(code: Code) -> &'static str {
         | Code::UnsupportedTokenType
         | Code::InvalidScope
         | Code::LeadNotFound
+        | Code::Stale
         | Code::BodyTooLarge
         | Code::UnsupportedMediaType
         | Code::IdempotencyKeyReused => "MXInvalidInputException",
@@ -237,7 +238,7 @@ fn exception_type(code: Code) -> &'static str {
         | Code::ReauthenticationRequired
         | Code::InvalidAccessToken => "MXUnAuthorizedAccessException",
         Code::NotFound | Code::IntermediaryNotFound | Code::MethodNotAllowed => "MXNotFoundException",
-        Code::TooManyRequests => "MXAPIRateLimitExceededException",
+        Code::TooManyRequests | Code::SlowDown => "MXAPIRateLimitExceededException",
         Code::Internal => "MXInternalErrorException",
         Code::Unavailable => "MXServiceUnavailableException",
     }

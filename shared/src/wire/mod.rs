@@ -5,3 +5,4 @@ pub mod intermediaries;
 pub mod leads;
 pub mod pages;
 pub mod standards;
+pub mod transfers;

@@ -88,9 +88,13 @@ struct Refusal<'a> {
 /// calls `temporarily_unavailable` is for redirects that can carry no status) they are those of [`Code::name`].
 #[must_use]
 pub fn refuse(error: &Error, _request_id: &str) -> Response {
+    refused(error, &Refusal { error: name(error.code()), error_description: error.message() })
+}
+
+/// A refusal in words of its own, with the status and headers that OAuth gives it.
+pub(super) fn refused(error: &Error, body: &impl Serialize) -> Response {
     let code = error.code();
-    let body = Refusal { error: name(code), error_description: error.message() };
-    let response = Response::json(status(code), &body).retry_after(error.retry_after_seconds());
+    let response = Response::json(status(code), body).retry_after(error.retry_after_seconds());
     let response = if code == Code::MethodNotAllowed { response.with("allow", "POST") } else { response };
     customers::challenged(response, error)
 }
@@ -100,7 +104,8 @@ fn status(code: Code) -> u16 {
     if code == Code::InvalidTarget { 400 } else { code.status() }
 }
 
-fn name(code: Code) -> &'static str {
+/// What OAuth calls it.
+pub(super) fn name(code: Code) -> &'static str {
     match code {
         Code::UnsupportedMediaType | Code::BodyTooLarge | Code::MethodNotAllowed => Code::InvalidRequest.name(),
         code => code.name(),

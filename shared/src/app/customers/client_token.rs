@@ -33,16 +33,28 @@ impl App {
         if !scope.are_some_of(&granted) {
             return Err(Code::InvalidScope.because("none, or more than was granted").at("scope"));
         }
-        let (now, expires_in) = (caller.now, caller.tenant.settings.client_token_seconds());
+        let expires_in = caller.tenant.settings.client_token_seconds();
+        Ok(ClientToken { token: self.mint_for_client(caller, audience, scope.clone(), expires_in)?, expires_in, scope })
+    }
+
+    /// An access token for the caller's client itself, which lives so many seconds.
+    pub(in crate::app) fn mint_for_client(
+        &self,
+        caller: &Caller,
+        audience: Audience,
+        scope: Scopes,
+        seconds: i64,
+    ) -> Result<PlainToken, Error> {
+        let now = caller.now;
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: Subject::Client(caller.client_id.clone()),
             aud: audience,
-            exp: now.seconds() + expires_in,
+            exp: now.seconds() + seconds,
             iat: now.seconds(),
             jti: SessionId::random(&self.random),
             client_id: caller.client_id.clone(),
-            scope: scope.clone(),
+            scope,
             tenant: caller.tenant_id().clone(),
             auth_time: None,
             amr: None,
@@ -50,10 +62,6 @@ impl App {
             intermediary_id: None,
             customer_id: None,
         };
-        Ok(ClientToken {
-            token: AccessToken::mint(&claims, &caller.ring, caller.tenant.settings.signing_algorithm(), now)?,
-            expires_in,
-            scope,
-        })
+        AccessToken::mint(&claims, &caller.ring, caller.tenant.settings.signing_algorithm(), now)
     }
 }

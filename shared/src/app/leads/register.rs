@@ -164,7 +164,7 @@ fn lead_exists(caller: &Caller, field: &SchemaName, owner: Option<AccountId>) ->
     let refusal = Code::LeadExists.because(format!("the {field} is that of lead {owner}"));
     match caller.proved {
         Proved::Secret => refusal.saying(format!("A lead with this {field} exists.")).at(field.as_str()),
-        Proved::PublicKey | Proved::AuthKey => refusal,
+        Proved::PublicKey | Proved::AuthKey | Proved::Nothing => refusal,
     }
 }
 

@@ -1,5 +1,22 @@
-//! Data transfers (contract §3): a third party asks, a person agrees, the third party reads what was agreed.
+//! Data transfers (contract §3): a third party asks, a person agrees in a browser, the third party reads what was agreed.
 
+mod browser;
+mod consents;
+mod decide;
+mod look;
 mod offer;
+mod open;
+mod question;
+mod scan;
+mod sign_in;
+mod third_party;
 
+pub use browser::{Browser, Visitor};
+pub use decide::DecisionForm;
+pub use look::{Decision, Holder, LookedUp};
 pub use offer::{Entry, Offered, offer};
+pub use open::{Opened, TransferForm};
+pub use question::{Outcome, Question};
+pub use scan::{Scanned, name_of};
+pub use sign_in::PageSignIn;
+pub use third_party::{ThirdParty, ThirdPartyToken};

@@ -110,14 +110,14 @@ struct WireMfaBegun<'a> {
 /// authenticator app.
 #[must_use]
 pub fn mfa_begun(required: &MfaRequired) -> Response {
-    let MfaRequired { token, api, takes_totp, takes_sms, takes_email } = required;
+    let MfaRequired { token, api, takes } = required;
     let link = |rel, path: &str| WireLink { rel, href: format!("{api}{path}") };
     let mut links = vec![link("mfa_challenge", "/auth/mfa/challenge"), link("mfa_oob", "/auth/token")];
-    if *takes_totp {
+    if takes.totp {
         links.push(link("mfa_otp", "/auth/token"));
     }
-    let oob_channel = if *takes_sms { Some("sms") } else { takes_email.then_some("email") };
-    let challenge_type = if *takes_totp { "otp" } else { "oob" };
+    let oob_channel = if takes.sms { Some("sms") } else { takes.email.then_some("email") };
+    let challenge_type = if takes.totp { "otp" } else { "oob" };
     Response::json(200, &WireMfaBegun { links, mfa_token: token.reveal(), challenge_type, oob_channel })
 }
 

@@ -1,10 +1,17 @@
 //! The pages that a person sees who scanned a code: rendered here, whole, without scripts.
 
+mod cookie;
+mod date;
+mod refuse;
 mod views;
+mod visit;
+
+pub use date::date;
+pub use refuse::refuse;
+pub use visit::Visit;
 
 pub use views::{
-    Asker, ConsentPage, GivenConsent, Outcome, OutcomePage, Problem, Requested, SecondFactorPage, SignInPage,
-    YourConsentsPage,
+    Asker, ConsentPage, GivenConsent, OutcomePage, Problem, Requested, SecondFactorPage, SignInPage, YourConsentsPage,
 };
 
 use crate::http::Response;

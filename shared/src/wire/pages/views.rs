@@ -1,5 +1,6 @@
 //! What each page says. How it says it is in `shared/templates/`.
 
+use crate::app::transfers::Outcome;
 use crate::types::DataScope;
 
 /// Who asks, and where the person's account is.
@@ -44,6 +45,7 @@ pub struct SignInPage<'a> {
 /// Posts `csrf` and one of: `send=sms`, `send=email` (sends a code); `code` (the code that was sent); `totp`;
 /// `recovery_code`; `start_over=1`, all to `action`.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way of its own")]
 pub struct SecondFactorPage<'a> {
     pub asker: Option<Asker<'a>>,
     pub tenant: &'a str,
@@ -86,21 +88,6 @@ pub struct ConsentPage<'a> {
     pub consents_url: &'a str,
     pub requested: Vec<Requested<'a>>,
     pub error: Option<&'a str>,
-}
-
-/// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// This person agreed.
-    Agreed,
-    /// This person, or somebody with the code who did not sign in, declined.
-    Declined,
-    /// Nobody answered in time.
-    Expired,
-    /// Somebody else is answering it, or has.
-    AnsweredElsewhere,
-    /// The code stands for nothing: unknown, long over, or its third party is no more.
-    Unknown,
 }
 
 #[derive(Debug)]

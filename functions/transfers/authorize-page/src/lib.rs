@@ -1,0 +1,31 @@
+//! `GET /authorize/{session_token}`: where a scanned code leads: the question, or how it ended (RFC 10027).
+//!
+//! In: the browser's cookie. Out: a page: 200 with the question or the person's own answer, 410 when it is over or
+//! another's, 404 for no code of ours; 303 to `sign-in` for whoever did not sign in, with every factor, in the last 5
+//! minutes. Opening it marks the data transfer as retrieved; whoever is signed in is from then on the only one to answer.
+//! Refuses: 503 as a page.
+
+use shared::app::App;
+use shared::app::transfers::{Outcome, Visitor};
+use shared::error::Error;
+use shared::http::{Request, Response};
+use shared::wire::pages::Visit;
+
+/// # Errors
+/// See the module's list.
+pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
+    let (visit, scanned) = match Visit::of_code(app, &request).await? {
+        Ok(visit) => visit,
+        Err(page) => return Ok(page),
+    };
+    let visitor = app.visitor(&visit.caller, &visit.browser).await?;
+    let person = visitor.as_ref().map(|visitor| visitor.account.id);
+    if let Some(outcome) = Outcome::of(&scanned.transfer, person, visit.caller.now) {
+        return Ok(visit.outcome(outcome, visitor.as_ref()));
+    }
+    let Some(visitor) = visitor.filter(Visitor::may_agree) else { return Ok(visit.go_sign_in()) };
+    Ok(match app.ask(&scanned, &visitor).await? {
+        Ok(question) => visit.question(&visitor, &question, None),
+        Err(outcome) => visit.outcome(outcome, Some(&visitor)),
+    })
+}

@@ -1,0 +1,3 @@
+fn main() -> Result<(), shared::http::Failure> {
+    shared::http::run(shared::wire::transfers::refuse, transfer_issue_client_token::handle)
+}

@@ -1,0 +1,128 @@
+use serde_json::{Map, Value};
+
+use super::{Scanned, ThirdParty};
+use crate::app::App;
+use crate::error::{Code, Error};
+use crate::http::Request;
+use crate::store::{Polled, Poller};
+use crate::transfer::{Transfer, TransferStatus};
+use crate::types::{Timestamp, TransferId};
+
+/// Who looks at a transfer.
+#[derive(Debug)]
+pub enum Holder {
+    /// The third party that opened it.
+    ThirdParty(Box<ThirdParty>),
+    /// Whoever has the code.
+    Scanned(Box<Scanned>),
+}
+
+/// A transfer as it stands.
+#[derive(Debug)]
+pub struct LookedUp {
+    pub transfer: Transfer,
+    pub status: TransferStatus,
+    /// Of the third party, as its tenant names it.
+    pub client_name: String,
+}
+
+/// How a transfer ended, for its third party.
+#[derive(Debug)]
+pub struct Decision {
+    pub transfer: Transfer,
+    pub status: TransferStatus,
+    /// What the person agreed to hand over; nothing before that.
+    pub user_data: Map<String, Value>,
+}
+
+impl App {
+    /// Who it is that has this bearer token: a third party by its access token, or somebody with the code.
+    ///
+    /// # Errors
+    /// [`Code::MissingToken`], [`Code::InvalidToken`]; [`Code::NotFound`] for a code that is not this transfer's.
+    pub async fn holder(&self, token: Option<&str>, id: TransferId, request: &Request) -> Result<Holder, Error> {
+        let Some(code) = token.filter(|token| token.starts_with("lkt_")) else {
+            return Ok(Holder::ThirdParty(Box::new(self.third_party(token, request).await?)));
+        };
+        let scanned = self.scan(code, request).await?.filter(|scanned| scanned.transfer.id == id);
+        Ok(Holder::Scanned(Box::new(scanned.ok_or_else(unknown)?)))
+    }
+
+    /// A transfer as its holder sees it. Looking with the code is scanning it.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], also for another third party's.
+    pub async fn find_transfer(&self, holder: Holder, id: TransferId) -> Result<LookedUp, Error> {
+        match holder {
+            Holder::Scanned(scanned) => {
+                let Scanned { caller, transfer, client, .. } = *scanned;
+                Ok(looked_up(transfer, client.name.clone(), caller.now))
+            }
+            Holder::ThirdParty(third_party) => {
+                let ThirdParty { caller, client, .. } = *third_party;
+                let found = self.store.transfer(caller.tenant_id(), id, caller.now).await?;
+                let own = found.filter(|transfer| transfer.client_id == client.id).ok_or_else(unknown)?;
+                Ok(looked_up(own, client.name.clone(), caller.now))
+            }
+        }
+    }
+
+    /// How a transfer stands, for whoever waits for it.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; [`Code::SlowDown`] within 5 s of the last time, while it is pending.
+    pub async fn poll_status(&self, holder: Holder, id: TransferId) -> Result<LookedUp, Error> {
+        let (caller, client, poller) = match holder {
+            Holder::Scanned(scanned) => (scanned.caller, scanned.client, Poller::Holder),
+            Holder::ThirdParty(third_party) => (third_party.caller, third_party.client, Poller::Client),
+        };
+        let seen = self.store.poll_transfer(caller.tenant_id(), id, poller, caller.now).await?;
+        let transfer = waited_for(seen, |transfer| transfer.client_id == client.id)?;
+        Ok(looked_up(transfer, client.name.clone(), caller.now))
+    }
+
+    /// What came of a transfer, for the third party that opened it. One call.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`], also for another third party's and 10 minutes after the answer; [`Code::SlowDown`] within 5 s
+    /// of the last time, while it is pending.
+    pub async fn decision(&self, third_party: &ThirdParty, id: TransferId) -> Result<Decision, Error> {
+        let caller = &third_party.caller;
+        let seen = self.store.poll_transfer(caller.tenant_id(), id, Poller::Decision, caller.now).await?;
+        let transfer = waited_for(seen, |transfer| transfer.client_id == third_party.client.id)?;
+        let user_data = match &transfer.user_data {
+            Some(sealed) => {
+                let json = caller.ring.unseal(&sealed_for(transfer.id), sealed)?;
+                serde_json::from_slice(&json).map_err(|_| Code::Internal.because("what was agreed does not parse"))?
+            }
+            None => Map::new(),
+        };
+        let status = transfer.status_at(caller.now);
+        Ok(Decision { transfer, status, user_data })
+    }
+}
+
+/// What binds sealed data to its transfer.
+pub(super) fn sealed_for(id: TransferId) -> String {
+    format!("transfer {id}")
+}
+
+fn looked_up(transfer: Transfer, client_name: String, now: Timestamp) -> LookedUp {
+    let status = transfer.status_at(now);
+    LookedUp { transfer, status, client_name }
+}
+
+fn waited_for(polled: Polled, is_own: impl Fn(&Transfer) -> bool) -> Result<Transfer, Error> {
+    match polled {
+        Polled::Seen(transfer) if is_own(&transfer) => Ok(transfer),
+        Polled::TooSoon(transfer) if is_own(&transfer) => {
+            Err(Code::SlowDown.because("asked again within 5 s").retry_after(5))
+        }
+        _ => Err(unknown()),
+    }
+}
+
+fn unknown() -> Error {
+    let message = "There is no such session, or its decision is over 10 minutes old.";
+    Code::NotFound.because("no such transfer of this holder").saying(message)
+}

@@ -1,0 +1,242 @@
+use super::{Asker, ConsentPage, OutcomePage, Requested, SecondFactorPage, SignInPage, cookie};
+use crate::account::Signer;
+use crate::app::transfers::{Browser, Outcome, Question, Scanned, Visitor, name_of};
+use crate::app::{App, Caller, Takes};
+use crate::error::{Code, Error};
+use crate::http::{Form, Request, Response};
+use crate::types::{DataScope, DataScopes, TenantId};
+
+/// A request for one of the pages: by whom a request was scanned, or whose consents are looked at, in which browser.
+#[derive(Debug)]
+pub struct Visit {
+    pub caller: Caller,
+    /// Absent where past consents are looked at.
+    pub scanned: Option<Scanned>,
+    pub browser: Browser,
+    /// Where the question or the list is.
+    pub home: String,
+}
+
+impl Visit {
+    /// The visit of a code; the page to show instead where the code stands for nothing.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB or KMS does not answer.
+    pub async fn of_code(app: &App, request: &Request) -> Result<Result<(Self, Scanned), Response>, Error> {
+        let code = request.path_parameters.get("session_token").map(String::as_str).unwrap_or_default();
+        let Some(scanned) = app.scan(code, request).await? else {
+            let page = OutcomePage { outcome: Outcome::Unknown, client: None, shared: &[], consents_url: None };
+            return Ok(Err(page.render(404)));
+        };
+        let home = format!("/authorize/{}", scanned.token.reveal());
+        let (caller, browser) = (scanned.caller.clone(), browser(app, request));
+        Ok(Ok((Self { caller, scanned: Some(scanned.clone()), browser, home }, scanned)))
+    }
+
+    /// The visit of somebody's past consents, of the tenant that the query or the browser's cookie names.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when neither names one.
+    pub async fn of_consents(app: &App, request: &Request) -> Result<Self, Error> {
+        let browser = browser(app, request);
+        let named = request.query("tenant")?.and_then(|tenant| TenantId::try_from(tenant.to_owned()).ok());
+        let ring = app.key_ring().await?;
+        let tenant = named.or_else(|| browser.token(&ring).map(|token| token.tenant));
+        let unknown = || {
+            let message = "Open this page by the link that your portal gives you: it says whose portal it is.";
+            Code::NotFound.because("no tenant").saying(message)
+        };
+        let caller = app.browsing(&tenant.ok_or_else(unknown)?, request).await?.ok_or_else(unknown)?;
+        let home = format!("/authorize/consents?tenant={}", caller.tenant_id());
+        Ok(Self { caller, scanned: None, browser, home })
+    }
+
+    #[must_use]
+    pub fn tenant_name(&self) -> &str {
+        name_of(&self.caller.tenant)
+    }
+
+    fn sign_in_url(&self) -> String {
+        match &self.scanned {
+            Some(scanned) => format!("/authorize/{}/sign-in", scanned.token.reveal()),
+            None => format!("/authorize/consents/sign-in?tenant={}", self.caller.tenant_id()),
+        }
+    }
+
+    fn consents_url(&self) -> String {
+        format!("/authorize/consents?tenant={}", self.caller.tenant_id())
+    }
+
+    fn asker(&self) -> Option<Asker<'_>> {
+        let Scanned { caller, transfer, client, .. } = self.scanned.as_ref()?;
+        Some(Asker {
+            client: &client.name,
+            tenant: self.tenant_name(),
+            age_seconds: (caller.now.milliseconds() - transfer.created_at_ms).max(0) / 1_000,
+            seconds_left: (transfer.ends_at - caller.now.seconds()).max(0),
+        })
+    }
+
+    /// What a form is bound to beside the browser.
+    fn form(&self) -> String {
+        match &self.scanned {
+            Some(scanned) => scanned.transfer.id.to_string(),
+            None => format!("consents {}", self.caller.tenant_id()),
+        }
+    }
+
+    /// What every form of this visit carries.
+    #[must_use]
+    pub fn csrf(&self) -> String {
+        self.browser.form_token(&self.caller.ring, &self.form())
+    }
+
+    /// The form, if it was filled in by this browser, where it was shown.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`] when it was not; those of [`Request::form`].
+    pub fn posted(&self, request: &Request) -> Result<Form, Error> {
+        let from_elsewhere = |reason| Code::Forbidden.because(reason).saying("This form was sent from another page.");
+        if request.header("sec-fetch-site")?.is_some_and(|site| site != "same-origin") {
+            return Err(from_elsewhere("sec-fetch-site"));
+        }
+        let origin = request.header("origin")?.and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+        if origin.is_some_and(|origin| Some(origin) != request.header("host").ok().flatten()) {
+            return Err(from_elsewhere("origin"));
+        }
+        let form = request.form()?;
+        self.browser.check_form(&self.caller.ring, &self.form(), form.get("csrf"))?;
+        Ok(form)
+    }
+
+    /// To the question or the list.
+    #[must_use]
+    pub fn go_home(&self) -> Response {
+        Response::see_other(&self.home)
+    }
+
+    /// To the form to sign in.
+    #[must_use]
+    pub fn go_sign_in(&self) -> Response {
+        Response::see_other(&self.sign_in_url())
+    }
+
+    /// An answer after which the browser is this one.
+    #[must_use]
+    pub fn become_browser(app: &App, browser: &Browser, response: Response) -> Response {
+        cookie::keep(app, browser, response)
+    }
+
+    /// How the request ended.
+    #[must_use]
+    pub fn outcome(&self, outcome: Outcome, visitor: Option<&Visitor>) -> Response {
+        let scanned = self.scanned.as_ref();
+        let approved = scanned.and_then(|scanned| scanned.transfer.approved.as_ref());
+        let shared: Vec<DataScope> = approved.into_iter().flat_map(DataScopes::iter).collect();
+        let consents_url = self.consents_url();
+        let page = OutcomePage {
+            outcome,
+            client: scanned.map(|scanned| scanned.client.name.as_str()),
+            shared: if outcome == Outcome::Agreed { &shared } else { &[] },
+            consents_url: visitor.map(|_| consents_url.as_str()),
+        };
+        let status = match outcome {
+            Outcome::Agreed | Outcome::Declined => 200,
+            Outcome::Expired | Outcome::AnsweredElsewhere => 410,
+            Outcome::Unknown => 404,
+        };
+        page.render(status)
+    }
+
+    /// The question; with what was wrong about the answer.
+    #[must_use]
+    pub fn question(&self, visitor: &Visitor, question: &Question, error: Option<&Error>) -> Response {
+        let (Some(asker), Some(scanned)) = (self.asker(), &self.scanned) else {
+            return self.outcome(Outcome::Unknown, Some(visitor));
+        };
+        let requested = question.offered.iter().map(|offered| Requested {
+            scope: offered.scope,
+            is_optional: scanned.transfer.optional_scope.contains(offered.scope),
+            entries: offered.entries.iter().map(|entry| entry.shown.as_str()).collect(),
+        });
+        let page = ConsentPage {
+            asker,
+            action: &self.home,
+            csrf: &self.csrf(),
+            shown: &question.shown,
+            signed_in_as: visitor.name(),
+            switch_url: &self.sign_in_url(),
+            consents_url: &self.consents_url(),
+            requested: requested.collect(),
+            error: error.map(Error::message),
+        };
+        page.render(error.map_or(200, |error| error.code().status()))
+    }
+
+    /// The form to sign in by; what was typed before stays, but for the password. The cookie comes with it.
+    #[must_use]
+    pub fn sign_in(&self, app: &App, typed: (&str, &str), error: Option<&Error>, notice: Option<&str>) -> Response {
+        let kinds: Vec<_> = self.caller.tenant.settings.consenting().iter().map(|signer| words(*signer)).collect();
+        let ((kind, identifier), said) = (typed, error.map(said));
+        let page = SignInPage {
+            asker: self.asker(),
+            tenant: self.tenant_name(),
+            action: &self.sign_in_url(),
+            decline_action: self.scanned.as_ref().map(|_| self.home.as_str()),
+            csrf: &self.csrf(),
+            kinds: &kinds,
+            kind,
+            identifier,
+            error: said.as_deref(),
+            notice,
+        };
+        let status = error.map_or(200, |error| error.code().status());
+        let page = page.render(status).retry_after(error.and_then(Error::retry_after_seconds));
+        cookie::keep(app, &self.browser, page)
+    }
+
+    /// The form for what is missing to the sign-in.
+    #[must_use]
+    pub fn second_factor(&self, takes: Takes, is_sent: bool, error: Option<&Error>) -> Response {
+        let said = error.map(said);
+        let page = SecondFactorPage {
+            asker: self.asker(),
+            tenant: self.tenant_name(),
+            action: &self.sign_in_url(),
+            decline_action: self.scanned.as_ref().map(|_| self.home.as_str()),
+            csrf: &self.csrf(),
+            takes_totp: takes.totp,
+            takes_sms: takes.sms,
+            takes_email: takes.email,
+            takes_recovery_code: takes.recovery_code,
+            is_sent,
+            error: said.as_deref(),
+        };
+        let status = error.map_or(200, |error| error.code().status());
+        page.render(status).retry_after(error.and_then(Error::retry_after_seconds))
+    }
+}
+
+fn browser(app: &App, request: &Request) -> Browser {
+    cookie::browser(app, request).unwrap_or_else(|| Browser::fresh(&app.random))
+}
+
+/// What people are asked for, by the value that comes back.
+fn words(signer: Signer) -> (&'static str, &'static str) {
+    match signer {
+        Signer::Customer => ("customer", "Customer"),
+        Signer::Company => ("company", "Company"),
+        Signer::Lead => ("lead", "Applicant"),
+        Signer::Intermediary => ("intermediary", "Broker or partner"),
+    }
+}
+
+/// As one says it to people.
+fn said(error: &Error) -> String {
+    match (error.code(), error.retry_after_seconds()) {
+        (Code::InvalidCredentials, _) => "This does not fit together. Check what you typed and try again.".to_owned(),
+        (Code::InvalidGrant, _) => "That code is not right, or it has run out. Try again.".to_owned(),
+        (Code::TooManyRequests, Some(seconds)) => format!("Too many tries. Wait {seconds} seconds and try again."),
+        _ => error.message().to_owned(),
+    }
+}
