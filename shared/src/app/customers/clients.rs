@@ -17,12 +17,16 @@ pub const OLD_SECRET_SECONDS: u32 = 86_400;
 const OLD_SECRET_MOST_SECONDS: u32 = 7 * 86_400;
 
 impl BackEnd {
-    /// Whether it may make, change or take away a client with these grants: whoever could get another client's secret
-    /// could do all that it may.
-    fn may_manage(&self, grants: &[Grant]) -> Result<(), Error> {
+    /// Whether it may make, change or take away this client: whoever could get another client's secret could do all
+    /// that it may. Portals of other surfaces, and third parties that ask people for data, are an administrator's.
+    fn may_manage(&self, client: &Client) -> Result<(), Error> {
         if self.scopes.contains(scopes::ADMIN_ACCOUNTS) {
             return Ok(());
         }
+        if !client.keys.is_empty() || client.data_scope.iter().next().is_some() {
+            return Err(Error::lacking_scope(&[scopes::ADMIN_ACCOUNTS]));
+        }
+        let grants = &client.grants;
         let granted = |scope: &&&str| grants.iter().any(|grant| grant.scope.contains(scope));
         scopes::ALL.iter().filter(granted).try_for_each(|scope| self.require(slice::from_ref(scope)))?;
         let too_many = |_| Code::Internal.because("a client with too many scopes for one audience");
@@ -45,7 +49,7 @@ impl App {
     pub async fn create_client(
         &self,
         back_end: &BackEnd,
-        (name, grants): (String, Vec<Grant>),
+        (name, grants, data_scope): (String, Vec<Grant>, Scopes),
         memory: &Memory,
         respond: fn(&Client, &LinkSecret) -> Response,
     ) -> Result<Response, Error> {
@@ -53,10 +57,10 @@ impl App {
         if grants.len() > MOST_GRANTS {
             return Err(Error::invalid("grants", Invalid("must be at most 20")));
         }
-        back_end.may_manage(&grants)?;
         let (id, secret) = (ClientId::random(&self.random), LinkSecret::random(&self.random));
         let secrets = vec![KeptSecret { hash: hash_of(&id, &secret)?, expires_at: None }];
-        let client = Client { grants, secrets, ..Client::blank(id, name, caller.now) };
+        let client = Client { grants, data_scope, secrets, ..Client::blank(id, name, caller.now) };
+        back_end.may_manage(&client)?;
         self.judge_grants(back_end, &client)?;
         let answer = respond(&client, &secret);
         let remember = self.remember(caller, memory, &answer)?;
@@ -107,11 +111,7 @@ impl App {
             return Err(Code::InvalidRequest.because("its own id").saying(message));
         }
         let client = self.find_client(back_end, id).await?;
-        back_end.may_manage(&client.grants)?;
-        if !client.keys.is_empty() {
-            // Portals of other surfaces.
-            back_end.require(&[scopes::ADMIN_ACCOUNTS])?;
-        }
+        back_end.may_manage(&client)?;
         let deleted = self.store.delete_client(back_end.caller.tenant_id(), &client).await;
         // Also where the answer was lost: it may be gone.
         self.forget_client(back_end, &client);
@@ -138,7 +138,7 @@ impl App {
             return Err(Error::invalid("previous_expires_in", Invalid("must be 0 to 604800 seconds")));
         }
         let before = self.find_client(back_end, id).await?;
-        back_end.may_manage(&before.grants)?;
+        back_end.may_manage(&before)?;
         let (now, secret) = (caller.now.seconds(), LinkSecret::random(&self.random));
         let mut after = before.clone();
         let Some(last) = after.secrets.pop() else {

@@ -209,6 +209,8 @@ struct WireClient<'a> {
     client_id: &'a ClientId,
     name: &'a str,
     grants: Vec<WireGrant<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    data_scope: Vec<&'a str>,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_secret: Option<&'a str>,
@@ -230,7 +232,8 @@ impl<'a> WireClient<'a> {
         };
         let grants = client.grants.iter().map(grant).collect();
         let created_at = date_time(client.created_at);
-        Self { client_id: &client.id, name: &client.name, grants, created_at, client_secret }
+        let data_scope = client.data_scope.iter().collect();
+        Self { client_id: &client.id, name: &client.name, grants, data_scope, created_at, client_secret }
     }
 }
 
