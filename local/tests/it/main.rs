@@ -21,6 +21,7 @@ mod customers {
     mod login;
     mod password_change;
     mod passwordless;
+    mod personal_data;
     mod profile;
     mod recovery;
     mod removal;

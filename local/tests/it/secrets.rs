@@ -65,6 +65,12 @@ async fn no_secret_is_in_any_log_line_or_row() {
         KARI_EMAIL,
         KARI_PHONE,
         "Nordmann",
+        "Holmenkollveien",
+        "kari.at.work",
+        "+4790000001",
+        "NO9386011117947",
+        "1999-03-24",
+        "K1234567",
     ] {
         assert!(!lines.contains(personal), "in a log line: {personal}");
     }
@@ -164,6 +170,18 @@ async fn customer_journey(latchkey: &Latchkey, typed: &str) -> (Vec<String>, Vec
         "/customers/users/{id}/communication/send-verification-code/phone_number".replace("{id}", &app.user_id);
     latchkey.post(&back_end, &verify, &Value::Null).await.empty(204);
     let code = latchkey.last_code().await;
+    let profile = json!({ "birthdate": "1999-03-24", "emails": ["kari.at.work@example.com"],
+                          "phone_numbers": ["+4790000001"], "addresses": [{ "street_address": "Holmenkollveien 1" }],
+                          "bank_accounts": [{ "iban": "NO9386011117947" }],
+                          "document_detail": { "document_type": "passport", "document_number": "K1234567" } });
+    let user = format!("/customers/users/{}", app.user_id);
+    for (body, status) in [
+        (json!({ "profile": profile, "pin": "1" }), 400),
+        (json!({ "profile": [profile] }), 400),
+        (json!({ "profile": profile }), 200),
+    ] {
+        assert_eq!(latchkey.by(&back_end, "PUT", &user, &body).await.status, status);
+    }
     let client = latchkey.back_end_with(&["read:customers"]).await;
     let plain = recovery_code.replace('-', "");
     let secrets = [

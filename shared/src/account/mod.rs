@@ -1,9 +1,14 @@
 mod customer;
 mod failures;
+mod profile;
 mod second_factors;
 
 pub use customer::{Customer, CustomerType};
 pub use failures::{DISABLING_FAILURES, FailedSignIns};
+pub use profile::{
+    AccountNumber, Address, BankAccount, Currency, Document, DocumentType, Gender, Handle, Iban, Language, Preferences,
+    Profile, TimeZone,
+};
 pub use second_factors::{DISABLING_MFA_FAILURES, PendingTotp, SecondFactors, Totp};
 
 use std::collections::BTreeMap;
@@ -43,6 +48,8 @@ pub struct Account {
     pub phone_verified_at: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub full_name: Option<Name>,
+    #[serde(skip_serializing_if = "Profile::is_empty", default)]
+    pub profile: Profile,
     /// Absent while nobody has chosen one: no password signs in then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub password_hash: Option<PasswordHash>,
@@ -76,6 +83,7 @@ impl Account {
             phone: None,
             phone_verified_at: None,
             full_name: None,
+            profile: Profile::default(),
             password_hash: None,
             password_version: 0,
             created_at: now.seconds(),
@@ -138,7 +146,7 @@ impl Account {
             Owner::Intermediary { .. } => Vec::new(),
         };
         let identifiers = self.identifiers.values().map(String::as_str);
-        email.chain(name).chain(phone).chain(identifiers).chain(described).collect()
+        email.chain(name).chain(phone).chain(identifiers).chain(described).chain(self.profile.hints()).collect()
     }
 
     /// Whether the account stands behind the session: it is active and lists it.

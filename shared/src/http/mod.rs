@@ -13,9 +13,10 @@ mod response;
 mod run;
 mod serve;
 
+pub use crate::types::{Object, present};
 pub(crate) use event::percent_decode;
 pub use form::Form;
-pub use json::{Object, Patch, present};
+pub use json::Patch;
 pub use request::Request;
 pub use response::{Refuse, Response};
 pub(crate) use run::start;

@@ -2,10 +2,10 @@ use serde::Deserialize;
 
 use super::BackEnd;
 use super::scopes;
-use crate::account::{Account, Customer, FailedSignIns, Kind, Owner};
+use crate::account::{Account, Customer, FailedSignIns, Kind, Owner, Profile};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
-use crate::http::{Patch, Response};
+use crate::http::{Object, Patch, Response};
 use crate::log::Line;
 use crate::password::{NewPassword, Password, PasswordHash};
 use crate::store::{Change, NewAccount};
@@ -26,6 +26,25 @@ pub struct CustomerForm {
     password: Patch<Password>,
     #[serde(default)]
     pin: Patch<Password>,
+    /// What third parties may ask for (contract §3.6), replaced whole.
+    #[serde(default)]
+    profile: Patch<BoundedProfile>,
+}
+
+/// A profile of at most 8 KiB as JSON: far below what a row holds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Object<Profile>")]
+struct BoundedProfile(Profile);
+
+const LARGEST_PROFILE: usize = 8 * 1024;
+
+impl TryFrom<Object<Profile>> for BoundedProfile {
+    type Error = Invalid;
+
+    fn try_from(Object(profile): Object<Profile>) -> Result<Self, Invalid> {
+        let fits = serde_json::to_vec(&profile).is_ok_and(|json| json.len() <= LARGEST_PROFILE);
+        if fits { Ok(Self(profile)) } else { Err(Invalid("must be at most 8 KiB")) }
+    }
 }
 
 /// A number whose `+` may be missing (contract §4.10).
@@ -68,6 +87,11 @@ impl CustomerForm {
                 let phone = after.phone.as_ref().filter(|_| !customers_share_phones);
                 identify(SchemaName::phone(), phone.map(Identifier::phone));
             }
+        }
+        match &self.profile {
+            Patch::Keep => {}
+            Patch::Remove => after.profile = Profile::default(),
+            Patch::Set(BoundedProfile(profile)) => after.profile.clone_from(profile),
         }
         after.unprove_what_moved(before);
         let same = after.identifiers == before.identifiers && after.reached_by() == before.reached_by();

@@ -3,6 +3,8 @@
 mod browser;
 mod consents;
 mod decide;
+mod known;
+mod lead;
 mod look;
 mod offer;
 mod open;
@@ -20,3 +22,6 @@ pub use question::{Outcome, Question};
 pub use scan::{Scanned, name_of};
 pub use sign_in::PageSignIn;
 pub use third_party::{ThirdParty, ThirdPartyToken};
+
+#[cfg(test)]
+mod tests;

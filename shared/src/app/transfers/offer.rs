@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use super::known::Known;
 use crate::account::Account;
 use crate::types::{DataScope, Timestamp};
 
@@ -23,9 +24,9 @@ pub struct Entry {
 /// What the account knows of each of the `scopes`, in their order. `subject` is the person's id for this third party.
 #[must_use]
 pub fn offer(account: &Account, scopes: &[DataScope], subject: &str, now: Timestamp) -> Vec<Offered> {
-    let _ = (account, now);
-    let entry = || Entry { shown: subject.to_owned(), value: Value::from(subject) };
-    scopes.iter().map(|scope| Offered { scope: *scope, entries: vec![entry()] }).collect()
+    let known = Known::of(account, now);
+    let offered = |scope: &DataScope| Offered { scope: *scope, entries: known.entries(*scope, subject) };
+    scopes.iter().map(offered).collect()
 }
 
 /// Personal data: prints the scope only.

@@ -1,7 +1,7 @@
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 
-use crate::account::{Account, Customer};
+use crate::account::{Account, Customer, Profile};
 use crate::app::customers::{ClientToken, RecoveryBegun};
 use crate::app::{MfaRequired, SignInAnswers, SignedIn};
 use crate::error::{Code, Error};
@@ -160,6 +160,9 @@ struct WireCustomer<'a> {
     last_name: Option<&'a str>,
     status: &'a str,
     created_at: String,
+    /// Ours, not the contract's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'a Profile>,
 }
 
 /// 200 with a customer (contract §4.10).
@@ -175,6 +178,7 @@ pub fn customer(account: &Account, customer: &Customer) -> Response {
         last_name: customer.last_name.as_ref().map(Name::as_str),
         status: account.status.as_str(),
         created_at: date_time(account.created_at),
+        profile: Some(&account.profile).filter(|profile| !profile.is_empty()),
     };
     Response::json(200, &body)
 }
