@@ -28,8 +28,8 @@ async fn the_first_calls_work_as_pasted() {
     let latchkey = Latchkey::start().await;
     let script = first_calls().replace("http://127.0.0.1:3000", &latchkey.server.base_url);
     let answers = tokio::task::spawn_blocking(move || run(&script)).await.expect("the script ends");
-    let [created, signed_in, by_code, lead, customer, _end] = answers.as_slice() else {
-        panic!("five blocks: {answers:#?}")
+    let [created, signed_in, by_code, lead, customer, transfer, _end] = answers.as_slice() else {
+        panic!("six blocks: {answers:#?}")
     };
     assert!(customer.starts_with("{\"customer_id\":"), "{customer}");
     assert!(customer.contains("}{\"access_token\":") && customer.contains("\"refresh_token\":\"lkr_"), "{customer}");
@@ -38,6 +38,7 @@ async fn the_first_calls_work_as_pasted() {
     assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
     let [registered, by_tax_number] = ["\"Message\":\"Registration Successful\"}", "{\"AuthKey\":\""];
     assert!(lead.contains(&format!("{registered}{by_tax_number}")), "{lead}");
+    assert!(transfer.contains("\"status\":\"Initialized\"") && transfer.contains("/authorize/lkt_"), "{transfer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,8 +57,8 @@ async fn the_start_pages_calls_work_as_pasted() {
     assert!(re_signed.starts_with("{\"accessToken\":"), "{re_signed}");
     assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
     assert_eq!(signed_out, "{}\n");
-    let [keys, registered, signed_in, forgot, token, created, customer, mfa, _end] = leads else {
-        panic!("four blocks and four: {leads:#?}")
+    let [keys, registered, signed_in, forgot, token, created, customer, mfa, asked, decision, _end] = leads else {
+        panic!("four blocks, four and two: {leads:#?}")
     };
     assert_eq!(keys, "\n");
     assert!(registered.starts_with("{\"LeadId\":"), "{registered}");
@@ -67,4 +68,6 @@ async fn the_start_pages_calls_work_as_pasted() {
     assert!(created.starts_with("{\"customer_id\":"), "{created}");
     assert!(customer.starts_with("{\"access_token\":"), "{customer}");
     assert!(mfa.starts_with("{\"access_token\":") && !mfa.contains("error"), "{mfa}");
+    assert!(asked.starts_with("Open http://") && asked.contains("/authorize/lkt_"), "{asked}");
+    assert!(decision.contains("\"user_data\":{}"), "{decision}");
 }

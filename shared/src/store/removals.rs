@@ -12,9 +12,9 @@ use crate::types::{TenantId, Timestamp};
 const MOST_AT_ONCE: usize = 50;
 
 impl Store {
-    /// Takes an account away with its identifiers, sessions, half-way sign-ins and links, if it still is what was read:
-    /// all of it or nothing, but that of an account with very many sessions that are over the excess of those goes
-    /// before. `false`: it changed meanwhile.
+    /// Takes an account away with its identifiers, sessions, half-way sign-ins, links and consents, if it still is what was read:
+    /// all of it or nothing, but that of an account with very many consents or sessions that are over the excess of those
+    /// goes before. `false`: it changed meanwhile.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -72,10 +72,13 @@ fn sessions(account: &Account) -> AttributeValue {
     AttributeValue::M(account.sessions.iter().map(|(id, opened_at)| (id.clone(), number(opened_at))).collect())
 }
 
-/// Whether the row is a session, or the beginning of one, that the account does not list and that is not being opened.
+/// Whether the row may go before the account does: a consent, or a session, or the beginning of one, that the account
+/// does not list and that is not being opened.
 fn is_over(account: &Account, row: &Item, now: Timestamp) -> bool {
     let sk = string(row, "sk").map(String::as_str).unwrap_or_default();
-    let Some(session) = sk.strip_prefix(keys::SESSION) else { return sk.starts_with(keys::MFA_FLOW) };
+    let Some(session) = sk.strip_prefix(keys::SESSION) else {
+        return sk.starts_with(keys::MFA_FLOW) || sk.starts_with(keys::CONSENT);
+    };
     let opened_at = row.get("opened_at").and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
     let is_old = opened_at.is_none_or(|opened_at| opened_at + OPENING_SECONDS < now.seconds());
     !account.sessions.contains_key(session) && is_old

@@ -12,25 +12,40 @@ use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
 use crate::session::Session;
 use crate::transfer::{POLL_MILLISECONDS, READABLE_SECONDS, Transfer, TransferStatus};
-use crate::types::{AccountId, TenantId, Timestamp, TransferId};
+use crate::types::{AccountId, ClientId, TenantId, Timestamp, TransferId};
 
 /// Who asks how a transfer stands; each has a rhythm of its own, so that nobody slows another down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Poller {
+pub enum Poller<'a> {
     /// The third party, for the status.
-    Client,
-    /// Whoever has the code.
-    Holder,
+    Client(&'a ClientId),
+    /// Whoever has the code, of which this is the digest.
+    Holder(&'a str),
     /// The third party, for the decision.
-    Decision,
+    Decision(&'a ClientId),
 }
 
-impl Poller {
+impl Poller<'_> {
     fn attribute(self) -> &'static str {
         match self {
-            Self::Client => "client_polled_at_ms",
-            Self::Holder => "holder_polled_at_ms",
-            Self::Decision => "decision_polled_at_ms",
+            Self::Client(_) => "client_polled_at_ms",
+            Self::Holder(_) => "holder_polled_at_ms",
+            Self::Decision(_) => "decision_polled_at_ms",
+        }
+    }
+
+    /// The attribute of the transfer that says that it is this poller's to see, and its value.
+    fn proof(&self) -> (&'static str, &str) {
+        match self {
+            Self::Client(client) | Self::Decision(client) => ("client_id", client.as_str()),
+            Self::Holder(digest) => ("token", digest),
+        }
+    }
+
+    fn may_see(&self, transfer: &Transfer) -> bool {
+        match self {
+            Self::Client(client) | Self::Decision(client) => transfer.client_id == **client,
+            Self::Holder(digest) => transfer.is_opened_by(digest),
         }
     }
 }
@@ -38,9 +53,9 @@ impl Poller {
 /// What became of asking how a transfer stands.
 #[derive(Debug)]
 pub enum Polled {
-    Seen(Transfer),
+    Seen(Box<Transfer>),
     /// Too soon after the last time, while nothing is decided.
-    TooSoon(Transfer),
+    TooSoon,
     Gone,
 }
 
@@ -118,7 +133,8 @@ impl Store {
         Self::seen(self.update(retrieve).await?, now).map(|transfer| transfer.filter(|seen| seen.is_opened_by(digest)))
     }
 
-    /// Shows a transfer to whoever asks how it stands, if they waited long enough since the last time or it is decided.
+    /// Shows a transfer to whoever asks how it stands, if it is theirs to see and they waited long enough since the last
+    /// time or it is decided.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -126,7 +142,7 @@ impl Store {
         &self,
         tenant: &TenantId,
         id: TransferId,
-        poller: Poller,
+        poller: Poller<'_>,
         now: Timestamp,
     ) -> Result<Polled, Error> {
         let poll = Update::builder()
@@ -134,10 +150,12 @@ impl Store {
             .set_key(Some(keys::transfer(tenant, id).attributes()))
             .update_expression("SET #polled = :now_ms")
             .condition_expression(
-                "attribute_exists(pk) AND expires_at > :now \
+                "#proof = :proof AND expires_at > :now \
                  AND (attribute_not_exists(#polled) OR #polled <= :before)",
             )
             .expression_attribute_names("#polled", poller.attribute())
+            .expression_attribute_names("#proof", poller.proof().0)
+            .expression_attribute_values(":proof", text(poller.proof().1))
             .expression_attribute_values(":now", number(now.seconds()))
             .expression_attribute_values(":now_ms", number(now.milliseconds()))
             .expression_attribute_values(":before", number(now.milliseconds() - POLL_MILLISECONDS))
@@ -151,10 +169,10 @@ impl Store {
                 row.as_ref().and_then(|row| row.get(poller.attribute())) != Some(&number(now.milliseconds()))
             }
         };
-        Ok(match Self::seen(written, now)? {
+        Ok(match Self::seen(written, now)?.filter(|transfer| poller.may_see(transfer)) {
             None => Polled::Gone,
-            Some(transfer) if is_soon && transfer.status_at(now).is_pending() => Polled::TooSoon(transfer),
-            Some(transfer) => Polled::Seen(transfer),
+            Some(transfer) if is_soon && transfer.status_at(now).is_pending() => Polled::TooSoon,
+            Some(transfer) => Polled::Seen(Box::new(transfer)),
         })
     }
 
@@ -181,6 +199,32 @@ impl Store {
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         Self::seen(self.update(claim).await?, now)
+    }
+
+    /// Makes a transfer that is this person's nobody's again, while it is pending.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn unclaim_transfer(
+        &self,
+        tenant: &TenantId,
+        (id, person): (TransferId, AccountId),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let unclaim = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::transfer(tenant, id).attributes()))
+            .update_expression("REMOVE account_id")
+            .condition_expression(format!("{PENDING} AND account_id = :person"))
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":initialized", status(TransferStatus::Initialized))
+            .expression_attribute_values(":retrieved", status(TransferStatus::Retrieved))
+            .expression_attribute_values(":person", text(person))
+            .expression_attribute_values(":now", number(now.seconds()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        self.update(unclaim).await?;
+        Ok(())
     }
 
     /// Confirms a transfer with what was agreed to, and keeps the consent: both or neither, and only while the account

@@ -43,6 +43,12 @@ impl TransferToken {
         self.text.reveal()
     }
 
+    /// Whether somebody means `text` to be one.
+    #[must_use]
+    pub fn is_meant(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
     /// What `text` says that it stands for, if it has the form of one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

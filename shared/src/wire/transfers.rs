@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::http::{Request, Response};
 use crate::store::Client;
 use crate::token::TransferToken;
-use crate::transfer::{TransferStatus, VendorData};
+use crate::transfer::{Transfer, TransferStatus, VendorData};
 use crate::types::{ClientId, DataScopes, TenantId, TransferId};
 
 /// The third party of the bearer token.
@@ -113,7 +113,7 @@ struct WireStatus<'a> {
 
 /// 200 with how a transfer stands (contract §3.4).
 #[must_use]
-pub fn status(LookedUp { transfer, status, .. }: &LookedUp) -> Response {
+pub fn status((transfer, status): &(Transfer, TransferStatus)) -> Response {
     Response::json(200, &WireStatus { session_id: transfer.id, status: status.as_str() })
 }
 

@@ -26,7 +26,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
 }
 
 async fn change(app: &App, visit: &Visit, visitor: &Visitor, request: &Request) -> Result<Response, Error> {
-    let form = visit.posted(request)?;
+    let form = visit.posted(app, request)?;
     if form.get("sign_out").is_some() {
         app.sign_visitor_out(visitor).await?;
         return Ok(Visit::become_browser(app, &Browser::fresh(&app.random), visit.go_sign_in()));

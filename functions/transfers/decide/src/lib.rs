@@ -23,7 +23,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         Ok(visit) => visit,
         Err(page) => return Ok(page),
     };
-    let form = visit.posted(&request)?;
+    let form = visit.posted(app, &request)?;
     let visitor = app.visitor(&visit.caller, &visit.browser).await?;
     match form.get("decision") {
         Some("decline") if app.decline(&scanned, visitor.as_ref()).await? => Ok(visit.go_home()),

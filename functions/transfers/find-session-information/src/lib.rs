@@ -16,5 +16,5 @@ use shared::wire::transfers;
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let (holder, id) = transfers::holder(app, &request).await?;
-    Ok(transfers::information(&app.find_transfer(holder, id).await?))
+    Ok(transfers::information(&app.find_transfer(&holder, id, &request).await?))
 }

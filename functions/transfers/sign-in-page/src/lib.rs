@@ -51,7 +51,7 @@ async fn show(app: &App, visit: &Visit) -> Result<Response, Error> {
 }
 
 async fn post(app: &App, visit: &Visit, request: &Request) -> Result<Response, Error> {
-    let form = visit.posted(request)?;
+    let form = visit.posted(app, request)?;
     if form.get("start_over").is_some() {
         return Ok(Visit::become_browser(app, &Browser::fresh(&app.random), visit.go_sign_in()));
     }
@@ -64,6 +64,9 @@ async fn post(app: &App, visit: &Visit, request: &Request) -> Result<Response, E
 }
 
 async fn first_factor(app: &App, visit: &Visit, form: &Form) -> Result<Response, Error> {
+    if let (Some(scanned), Some(visitor)) = (&visit.scanned, app.visitor(&visit.caller, &visit.browser).await?) {
+        app.hand_back(scanned, &visitor).await?;
+    }
     let typed = (form.get("kind").unwrap_or_default(), form.get("identifier").unwrap_or_default());
     let outcome = match credentials(visit, form) {
         Ok(credentials) => {

@@ -1,10 +1,11 @@
 use serde_json::{Map, Value};
 
-use super::{Scanned, ThirdParty};
+use super::ThirdParty;
 use crate::app::App;
 use crate::error::{Code, Error};
 use crate::http::Request;
-use crate::store::{Polled, Poller};
+use crate::store::{Client, Polled, Poller};
+use crate::token::TransferToken;
 use crate::transfer::{Transfer, TransferStatus};
 use crate::types::{Timestamp, TransferId};
 
@@ -14,7 +15,7 @@ pub enum Holder {
     /// The third party that opened it.
     ThirdParty(Box<ThirdParty>),
     /// Whoever has the code.
-    Scanned(Box<Scanned>),
+    Code(TransferToken),
 }
 
 /// A transfer as it stands.
@@ -41,28 +42,27 @@ impl App {
     /// # Errors
     /// [`Code::MissingToken`], [`Code::InvalidToken`]; [`Code::NotFound`] for a code that is not this transfer's.
     pub async fn holder(&self, token: Option<&str>, id: TransferId, request: &Request) -> Result<Holder, Error> {
-        let Some(code) = token.filter(|token| token.starts_with("lkt_")) else {
+        let Some(code) = token.filter(|token| TransferToken::is_meant(token)) else {
             return Ok(Holder::ThirdParty(Box::new(self.third_party(token, request).await?)));
         };
-        let scanned = self.scan(code, request).await?.filter(|scanned| scanned.transfer.id == id);
-        Ok(Holder::Scanned(Box::new(scanned.ok_or_else(unknown)?)))
+        TransferToken::parse(code).filter(|code| code.id == id).map(Holder::Code).ok_or_else(unknown)
     }
 
     /// A transfer as its holder sees it. Looking with the code is scanning it.
     ///
     /// # Errors
     /// [`Code::NotFound`], also for another third party's.
-    pub async fn find_transfer(&self, holder: Holder, id: TransferId) -> Result<LookedUp, Error> {
+    pub async fn find_transfer(&self, holder: &Holder, id: TransferId, request: &Request) -> Result<LookedUp, Error> {
         match holder {
-            Holder::Scanned(scanned) => {
-                let Scanned { caller, transfer, client, .. } = *scanned;
-                Ok(looked_up(transfer, client.name.clone(), caller.now))
+            Holder::Code(code) => {
+                let scanned = self.scan(code.reveal(), request).await?.ok_or_else(unknown)?;
+                Ok(looked_up(scanned.transfer, &scanned.client, scanned.caller.now))
             }
             Holder::ThirdParty(third_party) => {
-                let ThirdParty { caller, client, .. } = *third_party;
+                let ThirdParty { caller, client, .. } = &**third_party;
                 let found = self.store.transfer(caller.tenant_id(), id, caller.now).await?;
                 let own = found.filter(|transfer| transfer.client_id == client.id).ok_or_else(unknown)?;
-                Ok(looked_up(own, client.name.clone(), caller.now))
+                Ok(looked_up(own, client, caller.now))
             }
         }
     }
@@ -71,14 +71,20 @@ impl App {
     ///
     /// # Errors
     /// [`Code::NotFound`]; [`Code::SlowDown`] within 5 s of the last time, while it is pending.
-    pub async fn poll_status(&self, holder: Holder, id: TransferId) -> Result<LookedUp, Error> {
-        let (caller, client, poller) = match holder {
-            Holder::Scanned(scanned) => (scanned.caller, scanned.client, Poller::Holder),
-            Holder::ThirdParty(third_party) => (third_party.caller, third_party.client, Poller::Client),
+    pub async fn poll_status(&self, holder: &Holder, id: TransferId) -> Result<(Transfer, TransferStatus), Error> {
+        let now = self.clock.now();
+        let seen = match holder {
+            Holder::Code(code) => {
+                self.store.poll_transfer(&code.tenant, id, Poller::Holder(&code.digest()), now).await?
+            }
+            Holder::ThirdParty(third_party) => {
+                let ThirdParty { caller, client, .. } = &**third_party;
+                self.store.poll_transfer(caller.tenant_id(), id, Poller::Client(&client.id), now).await?
+            }
         };
-        let seen = self.store.poll_transfer(caller.tenant_id(), id, poller, caller.now).await?;
-        let transfer = waited_for(seen, |transfer| transfer.client_id == client.id)?;
-        Ok(looked_up(transfer, client.name.clone(), caller.now))
+        let transfer = waited_for(seen)?;
+        let status = transfer.status_at(now);
+        Ok((transfer, status))
     }
 
     /// What came of a transfer, for the third party that opened it. One call.
@@ -88,8 +94,11 @@ impl App {
     /// of the last time, while it is pending.
     pub async fn decision(&self, third_party: &ThirdParty, id: TransferId) -> Result<Decision, Error> {
         let caller = &third_party.caller;
-        let seen = self.store.poll_transfer(caller.tenant_id(), id, Poller::Decision, caller.now).await?;
-        let transfer = waited_for(seen, |transfer| transfer.client_id == third_party.client.id)?;
+        let seen = self
+            .store
+            .poll_transfer(caller.tenant_id(), id, Poller::Decision(&third_party.client.id), caller.now)
+            .await?;
+        let transfer = waited_for(seen)?;
         let user_data = match &transfer.user_data {
             Some(sealed) => {
                 let json = caller.ring.unseal(&sealed_for(transfer.id), sealed)?;
@@ -107,18 +116,16 @@ pub(super) fn sealed_for(id: TransferId) -> String {
     format!("transfer {id}")
 }
 
-fn looked_up(transfer: Transfer, client_name: String, now: Timestamp) -> LookedUp {
+fn looked_up(transfer: Transfer, client: &Client, now: Timestamp) -> LookedUp {
     let status = transfer.status_at(now);
-    LookedUp { transfer, status, client_name }
+    LookedUp { transfer, status, client_name: client.name.clone() }
 }
 
-fn waited_for(polled: Polled, is_own: impl Fn(&Transfer) -> bool) -> Result<Transfer, Error> {
+fn waited_for(polled: Polled) -> Result<Transfer, Error> {
     match polled {
-        Polled::Seen(transfer) if is_own(&transfer) => Ok(transfer),
-        Polled::TooSoon(transfer) if is_own(&transfer) => {
-            Err(Code::SlowDown.because("asked again within 5 s").retry_after(5))
-        }
-        _ => Err(unknown()),
+        Polled::Seen(transfer) => Ok(*transfer),
+        Polled::TooSoon => Err(Code::SlowDown.because("asked again within 5 s").retry_after(5)),
+        Polled::Gone => Err(unknown()),
     }
 }
 

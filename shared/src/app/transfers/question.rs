@@ -99,4 +99,16 @@ impl App {
         let outcome = Outcome::of(&transfer, Some(person), now);
         Ok(outcome.map_or_else(|| Ok(Question::to(visitor, &transfer)), Err))
     }
+
+    /// Lets somebody else answer in this person's place, as when they sign in by another account of theirs.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn hand_back(&self, scanned: &Scanned, visitor: &Visitor) -> Result<(), Error> {
+        let Scanned { caller, transfer, .. } = scanned;
+        if transfer.account_id == Some(visitor.account.id) {
+            self.store.unclaim_transfer(caller.tenant_id(), (transfer.id, visitor.account.id), caller.now).await?;
+        }
+        Ok(())
+    }
 }

@@ -96,13 +96,14 @@ impl Visit {
     ///
     /// # Errors
     /// [`Code::Forbidden`] when it was not; those of [`Request::form`].
-    pub fn posted(&self, request: &Request) -> Result<Form, Error> {
+    pub fn posted(&self, app: &App, request: &Request) -> Result<Form, Error> {
         let from_elsewhere = |reason| Code::Forbidden.because(reason).saying("This form was sent from another page.");
-        if request.header("sec-fetch-site")?.is_some_and(|site| site != "same-origin") {
+        if request.header("sec-fetch-site")?.is_some_and(|site| site.ends_with("-site")) {
             return Err(from_elsewhere("sec-fetch-site"));
         }
-        let origin = request.header("origin")?.and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-        if origin.is_some_and(|origin| Some(origin) != request.header("host").ok().flatten()) {
+        // The host is another one where something stands in front.
+        let own = [Some(app.issuer()).and_then(host_of), request.header("host")?];
+        if request.header("origin")?.and_then(host_of).is_some_and(|origin| !own.contains(&Some(origin))) {
             return Err(from_elsewhere("origin"));
         }
         let form = request.form()?;
@@ -217,6 +218,10 @@ impl Visit {
         let status = error.map_or(200, |error| error.code().status());
         page.render(status).retry_after(error.and_then(Error::retry_after_seconds))
     }
+}
+
+fn host_of(origin: &str) -> Option<&str> {
+    origin.split_once("://").map(|(_, host)| host)
 }
 
 fn browser(app: &App, request: &Request) -> Browser {
