@@ -251,14 +251,17 @@ fn no_is_as_easy_as_yes() {
     for (page, yes) in [(consent("Kari").render(200), "Agree"), (sign_in("Kari").render(200), "Sign in")] {
         let buttons =
             page.body.split("<button ").skip(1).map(|button| button.split_once("</button>").expect("an end").0);
-        let buttons: Vec<_> = buttons.filter(|button| !button.starts_with("hidden")).collect();
+        let buttons: Vec<_> = buttons.filter(|button| !button.contains("dialog")).collect();
         assert_eq!(buttons.len(), 2);
         assert!(buttons[0].ends_with(yes) && buttons[1].ends_with("Decline"), "{buttons:?}");
         assert!(buttons.iter().all(|button| button.starts_with("class=\"choice\"")), "{buttons:?}");
     }
-    // Enter in a field presses a form's first button, which does nothing here.
+    // Enter on a tick presses a form's first button, which sends nothing here.
     let page = consent("Kari").render(200).body;
-    assert!(page.find("<button hidden disabled>").expect("one") < page.find("value=\"agree\"").expect("one"));
+    assert!(
+        page.find("<button class=\"unseen\" formmethod=\"dialog\"").expect("one")
+            < page.find("value=\"agree\"").expect("one")
+    );
 }
 
 #[test]
