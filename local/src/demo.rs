@@ -8,6 +8,9 @@ use shared::token::ClientSecret;
 use shared::types::{Audience, ClientId, DataScope, Format, IntermediaryId, Invalid, SchemaName, Scopes, TenantId};
 
 pub const TENANT_ID: &str = "T00000001";
+/// What people read of it, and of the third party that asks them for data.
+const TENANT_NAME: &str = "Nordlys Bank";
+const THIRD_PARTY_NAME: &str = "Harbour Car Rental";
 pub const API_KEY: &str = "local-api-key";
 pub const ACCESS_KEY: &str = "local-access-key";
 pub const SECRET_KEY: &str = "local-secret-key";
@@ -30,6 +33,7 @@ pub(crate) async fn create(app: &App) -> Result<(), Error> {
     let id = TenantId::try_from(TENANT_ID.to_owned()).map_err(fixed)?;
     let pan = SchemaName::try_from("mx_PAN_Number".to_owned()).map_err(fixed)?;
     let mut settings = TenantSettings::default().with_lead_key(pan, Format::Text);
+    settings.display_name = Some(TENANT_NAME.to_owned());
     settings.portal_url = Some("https://portal.example.test".to_owned());
     let audience = Audience::try_from(AUDIENCE.to_owned()).map_err(fixed)?;
     let settings = settings.with_audience(audience.clone());
@@ -48,12 +52,13 @@ pub(crate) async fn create(app: &App) -> Result<(), Error> {
         let secret = ClientSecret::oauth(name, &format!("{name}-secret"));
         let secrets = secret.map(|secret| KeptSecret { hash: secret.hash(), expires_at: None });
         let is_third_party = name == THIRD_PARTY;
+        let shown = if is_third_party { THIRD_PARTY_NAME.to_owned() } else { format!("The demo client {name}") };
         let data_scope = DataScope::ALL.map(|scope| scope.as_str().to_owned());
         let client = Client {
             grants: grants.into_iter().collect(),
             data_scope: Scopes::of(data_scope.into_iter().filter(|_| is_third_party)).map_err(fixed)?,
             secrets: secrets.into_iter().collect(),
-            ..Client::blank(client_id, format!("The demo client {name}"), now)
+            ..Client::blank(client_id, shown, now)
         };
         app.store.register_client(&id, &client, now).await?;
     }

@@ -1,5 +1,8 @@
 //! What each page says. How it says it is in `shared/templates/`.
 
+use askama::Template;
+
+use super::{page, text};
 use crate::app::transfers::Outcome;
 use crate::types::DataScope;
 
@@ -20,7 +23,8 @@ pub struct Asker<'a> {
 ///
 /// Posts `csrf`, `kind`, `identifier`, `password` to `action`; with a request, `decision=decline` and `csrf` to
 /// `decline_action`, so that nobody has to sign in to say no.
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "sign_in.html")]
 pub struct SignInPage<'a> {
     /// Absent where past consents are looked at.
     pub asker: Option<Asker<'a>>,
@@ -44,8 +48,9 @@ pub struct SignInPage<'a> {
 ///
 /// Posts `csrf` and one of: `send=sms`, `send=email` (sends a code); `code` (the code that was sent); `totp`;
 /// `recovery_code`; `start_over=1`, all to `action`.
-#[derive(Debug)]
+#[derive(Debug, Template)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a way of its own")]
+#[template(path = "second_factor.html")]
 pub struct SecondFactorPage<'a> {
     pub asker: Option<Asker<'a>>,
     pub tenant: &'a str,
@@ -74,7 +79,8 @@ pub struct Requested<'a> {
 ///
 /// Posts to `action`: `csrf`, `shown`, `decision=agree|decline`, `scope.NAME=on` for each optional scope that is
 /// ticked (they are not at first), `pick.NAME=POSITION` for each scope with several entries (0 at first).
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "consent.html")]
 pub struct ConsentPage<'a> {
     pub asker: Asker<'a>,
     pub action: &'a str,
@@ -90,8 +96,11 @@ pub struct ConsentPage<'a> {
     pub error: Option<&'a str>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "outcome.html")]
 pub struct OutcomePage<'a> {
+    /// The tenant, as people know it, where the code is one of its.
+    pub tenant: Option<&'a str>,
     pub outcome: Outcome,
     /// The third party, where it may be named.
     pub client: Option<&'a str>,
@@ -115,7 +124,8 @@ pub struct GivenConsent<'a> {
 /// Past consents.
 ///
 /// Posts `csrf` and `revoke=ID`, or `csrf` and `sign_out=1`, to `action`.
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "your_consents.html")]
 pub struct YourConsentsPage<'a> {
     pub tenant: &'a str,
     pub signed_in_as: &'a str,
@@ -128,7 +138,8 @@ pub struct YourConsentsPage<'a> {
 }
 
 /// What else cannot go on: a refusal that no form can show.
-#[derive(Debug)]
+#[derive(Debug, Template)]
+#[template(path = "problem.html")]
 pub struct Problem<'a> {
     pub title: &'a str,
     pub text: &'a str,

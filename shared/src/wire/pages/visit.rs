@@ -25,7 +25,8 @@ impl Visit {
     pub async fn of_code(app: &App, request: &Request) -> Result<Result<(Self, Scanned), Response>, Error> {
         let code = request.path_parameters.get("session_token").map(String::as_str).unwrap_or_default();
         let Some(scanned) = app.scan(code, request).await? else {
-            let page = OutcomePage { outcome: Outcome::Unknown, client: None, shared: &[], consents_url: None };
+            let page =
+                OutcomePage { tenant: None, outcome: Outcome::Unknown, client: None, shared: &[], consents_url: None };
             return Ok(Err(page.render(404)));
         };
         let home = format!("/authorize/{}", scanned.token.reveal());
@@ -136,6 +137,7 @@ impl Visit {
         let shared: Vec<DataScope> = approved.into_iter().flat_map(DataScopes::iter).collect();
         let consents_url = self.consents_url();
         let page = OutcomePage {
+            tenant: Some(self.tenant_name()),
             outcome,
             client: scanned.map(|scanned| scanned.client.name.as_str()),
             shared: if outcome == Outcome::Agreed { &shared } else { &[] },

@@ -1,0 +1,60 @@
+//! What happens to a text that others gave before it is escaped.
+
+/// A text without what nobody sees but that changes what is seen around it, or makes two names look like one.
+///
+/// Right-to-left names stay as they are: their letters carry their direction, and `<bdi>` keeps it inside.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|character| !is_unseen(*character)).collect()
+}
+
+/// The name of a third party or a tenant, which has to be called something.
+pub(super) fn name(text: &str) -> String {
+    let name = plain(text);
+    if name.trim().is_empty() { "(no name)".to_owned() } else { name }
+}
+
+/// Control characters but line breaks, which are blank space; those that set the direction of a text (UAX #9); blanks
+/// of no width. The joiners U+200C and U+200D stay, because Persian and Hindi are misspelt without them.
+fn is_unseen(character: char) -> bool {
+    match character {
+        '\n' | '\r' | '\t' => false,
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
+        | '\u{180e}'
+        | '\u{200b}'
+        | '\u{200e}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}' => true,
+        character => character.is_control(),
+    }
+}
+
+/// What stands for a name where there is room for one letter.
+pub(super) fn initial(name: &str) -> String {
+    let letter = name.chars().find(|letter| letter.is_alphanumeric());
+    letter.map_or_else(String::new, |letter| letter.to_uppercase().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_gone_and_scripts_stay() {
+        assert_eq!(plain("Har\u{200b}bour\u{202e} raC\u{2069} Rental\u{7}"), "Harbour raC Rental");
+        for right in ["שלום", "می\u{200c}خواهم", "Ñandú & Söhne", "क्\u{200d}ष", "Storgata 1\n0155 Oslo"]
+        {
+            assert_eq!(plain(right), right);
+        }
+        assert_eq!(name("\u{200b} \u{feff}"), "(no name)");
+        assert_eq!(initial("\u{202e}«harbour»"), "H");
+        assert_eq!(initial("…"), "");
+    }
+}
