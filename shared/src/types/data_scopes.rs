@@ -12,7 +12,7 @@ pub struct DataScopes(Vec<(DataScope, String)>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoDataScopes {
     TooLong,
-    /// The first that nobody can ask for. Visible ASCII characters, or nothing.
+    /// The first that nobody can ask for. Characters that a refusal may repeat, or nothing.
     Unknown(String),
 }
 
@@ -56,7 +56,9 @@ impl TryFrom<String> for DataScopes {
         let mut scopes = Vec::new();
         for name in text.split_ascii_whitespace() {
             let Ok(scope) = DataScope::try_from(name) else {
-                let is_plain = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_graphic());
+                // What an OAuth error may say (RFC 6749 §5.2).
+                let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+                let is_plain = name.len() <= 64 && name.bytes().all(is_plain);
                 return Err(NoDataScopes::Unknown(if is_plain { name.to_owned() } else { String::new() }));
             };
             if scopes.iter().all(|(known, _)| *known != scope) {
@@ -114,7 +116,9 @@ mod tests {
     #[test]
     fn an_unknown_scope_is_named_if_it_can_be_shown() {
         assert_eq!(parse("names Email"), Err(NoDataScopes::Unknown("Email".to_owned())));
-        assert_eq!(parse("n\u{e9}"), Err(NoDataScopes::Unknown(String::new())));
+        for unshown in ["n\u{e9}", "n\"", "n\\"] {
+            assert_eq!(parse(unshown), Err(NoDataScopes::Unknown(String::new())));
+        }
         assert_eq!(parse(&"names ".repeat(200)), Err(NoDataScopes::TooLong));
         assert!(parse("").unwrap().is_empty());
     }
