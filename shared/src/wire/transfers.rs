@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{customers, standards};
 use crate::app::App;
-use crate::app::transfers::{Decision, Holder, LookedUp, Opened, ThirdParty, ThirdPartyToken};
+use crate::app::transfers::{Decision, Holder, LookedUp, Opened, ThirdParty, ThirdPartyToken, unknown_transfer};
 use crate::error::Error;
 use crate::http::{Request, Response};
 use crate::store::Client;
@@ -22,6 +22,14 @@ pub async fn third_party(app: &App, request: &Request) -> Result<ThirdParty, Err
     app.third_party(customers::bearer(request)?, request).await
 }
 
+/// The transfer of the path; what is no id is nobody's.
+///
+/// # Errors
+/// [`crate::error::Code::NotFound`].
+pub fn transfer_id(request: &Request) -> Result<TransferId, Error> {
+    request.path_parameter("session_id").map_err(|_| unknown_transfer())
+}
+
 /// Who looks at the transfer of the path: its third party by a client token, or whoever has the code by
 /// `session_token`, which may also stand in the path itself.
 ///
@@ -32,7 +40,7 @@ pub async fn holder(app: &App, request: &Request) -> Result<(Holder, TransferId)
     if let Some(code) = TransferToken::parse(named) {
         return Ok((app.holder(Some(named), code.id, request).await?, code.id));
     }
-    let id = request.path_parameter("session_id")?;
+    let id = transfer_id(request)?;
     Ok((app.holder(customers::bearer(request)?, id, request).await?, id))
 }
 

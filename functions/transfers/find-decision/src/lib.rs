@@ -15,6 +15,6 @@ use shared::wire::transfers;
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let third_party = transfers::third_party(app, &request).await?;
-    let id = request.path_parameter("session_id")?;
+    let id = transfers::transfer_id(&request)?;
     Ok(transfers::decision(&app.decision(&third_party, id).await?))
 }

@@ -45,7 +45,7 @@ impl App {
         let Some(code) = token.filter(|token| TransferToken::is_meant(token)) else {
             return Ok(Holder::ThirdParty(Box::new(self.third_party(token, request).await?)));
         };
-        TransferToken::parse(code).filter(|code| code.id == id).map(Holder::Code).ok_or_else(unknown)
+        TransferToken::parse(code).filter(|code| code.id == id).map(Holder::Code).ok_or_else(unknown_transfer)
     }
 
     /// A transfer as its holder sees it. Looking with the code is scanning it.
@@ -55,13 +55,13 @@ impl App {
     pub async fn find_transfer(&self, holder: &Holder, id: TransferId, request: &Request) -> Result<LookedUp, Error> {
         match holder {
             Holder::Code(code) => {
-                let scanned = self.scan(code.reveal(), request).await?.ok_or_else(unknown)?;
+                let scanned = self.scan(code.reveal(), request).await?.ok_or_else(unknown_transfer)?;
                 Ok(looked_up(scanned.transfer, &scanned.client, scanned.caller.now))
             }
             Holder::ThirdParty(third_party) => {
                 let ThirdParty { caller, client, .. } = &**third_party;
                 let found = self.store.transfer(caller.tenant_id(), id, caller.now).await?;
-                let own = found.filter(|transfer| transfer.client_id == client.id).ok_or_else(unknown)?;
+                let own = found.filter(|transfer| transfer.client_id == client.id).ok_or_else(unknown_transfer)?;
                 Ok(looked_up(own, client, caller.now))
             }
         }
@@ -125,11 +125,13 @@ fn waited_for(polled: Polled) -> Result<Transfer, Error> {
     match polled {
         Polled::Seen(transfer) => Ok(*transfer),
         Polled::TooSoon => Err(Code::SlowDown.because("asked again within 5 s").retry_after(5)),
-        Polled::Gone => Err(unknown()),
+        Polled::Gone => Err(unknown_transfer()),
     }
 }
 
-fn unknown() -> Error {
+/// What is said of every transfer that is not its caller's to see, whether or not there is one.
+#[must_use]
+pub fn unknown_transfer() -> Error {
     let message = "There is no such session, or its decision is over 10 minutes old.";
     Code::NotFound.because("no such transfer of this holder").saying(message)
 }

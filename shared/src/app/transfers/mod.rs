@@ -15,7 +15,7 @@ mod third_party;
 
 pub use browser::{Browser, Visitor};
 pub use decide::DecisionForm;
-pub use look::{Decision, Holder, LookedUp};
+pub use look::{Decision, Holder, LookedUp, unknown_transfer};
 pub use offer::{Entry, Offered, offer};
 pub use open::{Opened, TransferForm};
 pub use question::{Outcome, Question};
