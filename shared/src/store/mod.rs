@@ -55,7 +55,7 @@ pub use sends::{Asked, Sending, Sends, Sent};
 pub use sessions::Rotation;
 pub use sign_in_codes::{CodeDesk, SentCode, SignInCode};
 pub use sources::{SourceAct, SourceLimit};
-pub use transfers::{Agreement, Decided, Polled, Poller};
+pub use transfers::{Agreement, Cancelled, Decided, Polled, Poller};
 
 use std::collections::HashMap;
 

@@ -80,6 +80,14 @@ pub enum Decided {
     AccountChanged,
 }
 
+/// What became of declining.
+#[derive(Debug)]
+pub enum Cancelled {
+    Now,
+    /// It is another's, was answered before or is over: the transfer as it stands, if it still does.
+    Refused(Option<Box<Transfer>>),
+}
+
 /// That a transfer may still be answered, at `:now`.
 const PENDING: &str = "#status IN (:initialized, :retrieved) AND ends_at > :now";
 
@@ -284,8 +292,7 @@ impl Store {
             .map_err(|_| Code::Internal.because("an incomplete condition"))
     }
 
-    /// Cancels a transfer. One that somebody signed in to answer is theirs to cancel. `false`: it is not, or it is too
-    /// late.
+    /// Cancels a transfer. One that somebody signed in to answer is theirs to cancel.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -294,7 +301,7 @@ impl Store {
         tenant: &TenantId,
         (id, person): (TransferId, Option<AccountId>),
         now: Timestamp,
-    ) -> Result<bool, Error> {
+    ) -> Result<Cancelled, Error> {
         let mut cancel = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::transfer(tenant, id).attributes()))
@@ -314,7 +321,10 @@ impl Store {
             .condition_expression(format!("{PENDING} AND {whose}"))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        Ok(matches!(self.update(cancel).await?, Written::Done(_)))
+        Ok(match self.update(cancel).await? {
+            Written::Done(_) => Cancelled::Now,
+            refused @ Written::Refused(_) => Cancelled::Refused(Self::seen(refused, now)?.map(Box::new)),
+        })
     }
 
     fn seen(written: Written, now: Timestamp) -> Result<Option<Transfer>, Error> {

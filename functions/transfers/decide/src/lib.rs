@@ -26,8 +26,11 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let form = visit.posted(app, &request)?;
     let visitor = app.visitor(&visit.caller, &visit.browser).await?;
     match form.get("decision") {
-        Some("decline") if app.decline(&scanned, visitor.as_ref()).await? => Ok(visit.go_home()),
-        Some("decline") => Ok(too_late(&visit, &scanned, visitor.as_ref())),
+        Some("decline") => Ok(match app.decline(&scanned, visitor.as_ref()).await? {
+            // The page would ask them to sign in.
+            outcome @ Outcome::AnsweredElsewhere => visit.outcome(outcome, visitor.as_ref()),
+            _ => visit.go_home(),
+        }),
         Some("agree") => {
             let Some(visitor) = visitor.filter(Visitor::may_agree) else { return Ok(visit.go_sign_in()) };
             agree(app, &visit, &scanned, &visitor, &decision(&form)?).await
@@ -54,15 +57,6 @@ async fn agree(
         Ok(question) => visit.question(&visitor, &question, Some(&stale)),
         Err(outcome) => visit.outcome(outcome, Some(&visitor)),
     })
-}
-
-/// Somebody else signed in to answer it, or it was answered before.
-fn too_late(visit: &Visit, scanned: &Scanned, visitor: Option<&Visitor>) -> Response {
-    let person = visitor.map(|visitor| visitor.account.id);
-    match Outcome::of(&scanned.transfer, person, visit.caller.now) {
-        Some(_) => visit.go_home(),
-        None => visit.outcome(Outcome::AnsweredElsewhere, visitor),
-    }
 }
 
 fn decision(form: &Form) -> Result<DecisionForm, Error> {

@@ -4,12 +4,12 @@ use serde_json::{Map, Value};
 
 use super::look::sealed_for;
 use super::scan::name_of;
-use super::{Offered, Question, Scanned, Visitor};
+use super::{Offered, Outcome, Question, Scanned, Visitor};
 use crate::app::{App, Caller, messages};
 use crate::consent::{Consent, VERSION};
 use crate::error::{Code, Error};
 use crate::log::Line;
-use crate::store::{Agreement, Decided};
+use crate::store::{Agreement, Cancelled, Decided};
 use crate::transfer::Transfer;
 use crate::types::{AccountId, DataScope};
 
@@ -64,19 +64,25 @@ impl App {
         }
     }
 
-    /// Cancels the transfer, for who signed in to answer it or, while nobody did, for whoever has the code. `false`:
-    /// it was answered before, is over or another's, and stays as it is.
+    /// Cancels the transfer, for who signed in to answer it or, while nobody did, for whoever has the code. How it stands
+    /// for them then: what was answered before stays.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn decline(&self, scanned: &Scanned, visitor: Option<&Visitor>) -> Result<bool, Error> {
+    pub async fn decline(&self, scanned: &Scanned, visitor: Option<&Visitor>) -> Result<Outcome, Error> {
         let Scanned { caller, transfer, .. } = scanned;
         let person = visitor.map(|visitor| visitor.account.id);
-        if !self.store.cancel_transfer(caller.tenant_id(), (transfer.id, person), caller.now).await? {
-            return Ok(false);
+        match self.store.cancel_transfer(caller.tenant_id(), (transfer.id, person), caller.now).await? {
+            Cancelled::Now => {
+                self.log_decision(caller, "transfer.cancelled", transfer, person);
+                Ok(Outcome::Declined)
+            }
+            Cancelled::Refused(None) => Ok(Outcome::Unknown),
+            // One that waits and cannot be declined waits for somebody else.
+            Cancelled::Refused(Some(transfer)) => {
+                Ok(Outcome::of(&transfer, person, caller.now).unwrap_or(Outcome::AnsweredElsewhere))
+            }
         }
-        self.log_decision(caller, "transfer.cancelled", transfer, person);
-        Ok(true)
     }
 
     fn log_decision(&self, caller: &Caller, event: &str, transfer: &Transfer, account: Option<AccountId>) {
