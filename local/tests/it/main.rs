@@ -70,6 +70,23 @@ mod standards {
     mod token;
 }
 
+mod transfers {
+    mod client_token;
+    mod consents;
+    mod create_session;
+    mod decide;
+    mod decline;
+    mod forged_forms;
+    mod freshness;
+    mod information;
+    mod polling;
+    mod qr_code;
+    mod races;
+    mod second_factor;
+    mod sign_in;
+    mod walk;
+}
+
 mod access_tokens;
 mod bad_input;
 mod budget;

@@ -155,6 +155,11 @@ impl TenantSettings {
         if self.consenting.is_empty() { &Signer::ALL } else { &self.consenting }
     }
 
+    #[must_use]
+    pub fn with_consenting(self, consenting: &[Signer]) -> Self {
+        Self { consenting: consenting.to_vec(), ..self }
+    }
+
     /// The fields of free text that identify a lead.
     pub fn lead_texts(&self) -> impl Iterator<Item = &SchemaName> {
         self.lead_keys.iter().filter(|key| key.format == Format::Text).map(|key| &key.field)

@@ -1,16 +1,19 @@
 //! One running Latchkey a test, and actors with verbs.
 
 mod answer;
+mod browser;
 mod customers;
 mod instances;
 mod leads;
 mod proxy;
 mod standards;
 mod table;
+mod transfers;
 
 use std::sync::Arc;
 
 pub use answer::Answer;
+pub use browser::Browser;
 pub use customers::{
     KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, NO_MFA, REFRESH_TOKEN, USERS, another, claims, kari, login,
     login_by, mfa_login, oob, path, totp,
@@ -23,10 +26,12 @@ pub use leads::{
 pub use proxy::{Call, Fault};
 pub use standards::{CUSTOMER_SCOPE, INTROSPECT, REVOKE, SignedInCustomer, TOKEN, basic, customer_grant, form};
 pub use table::{Item, Table};
+pub use transfers::{Asked, CLIENT_TOKEN, SESSION, VERIFIER};
 
 use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
 use proxy::Proxy;
 use reqwest::Method;
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use shared::log::Log;
 use shared::password::Cost;
@@ -67,7 +72,8 @@ impl Latchkey {
             log: log.clone(),
         };
         let server = Server::start(options, |_| {}).await.expect("the server starts");
-        Arc::new(Self { server, proxy, table, log, http: reqwest::Client::new(), _engine: engine })
+        let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
+        Arc::new(Self { server, proxy, table, log, http, _engine: engine })
     }
 
     /// A call as it stands: nothing is added to it.
