@@ -130,6 +130,7 @@ fn waited_for(polled: Polled) -> Result<Transfer, Error> {
 }
 
 fn unknown() -> Error {
-    let message = "There is no such session, or its decision is over 10 minutes old.";
+    let message =
+        "There is no such session, its decision is over 10 minutes old, or the person took their consent back.";
     Code::NotFound.because("no such transfer of this holder").saying(message)
 }
