@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { check, issuer } from '../interop/demo.mjs'
 import * as latchkey from './latchkey.mjs'
 import { enterPassword, enterSentCode, enterTotp, press, sees } from './person.mjs'
-import { close, look, scan, visit } from './screens.mjs'
+import { SCREENS, close, look, scan, visit } from './screens.mjs'
 
 /** That the third party reads what was agreed to, letter for letter, and nothing else. */
 export async function agreed(request, { email, phone_number, first_name, last_name }, scopes) {
@@ -23,7 +23,7 @@ export async function agreed(request, { email, phone_number, first_name, last_na
 
 const optional = (page) => page.getByRole('checkbox', { name: 'Your phone number' })
 
-for (const screen of ['phone', 'phone-dark', 'desktop', 'desktop-dark', 'narrow']) {
+for (const screen of Object.keys(SCREENS)) {
   await check(`${screen}: scan, sign in, second factor, agree, decision read`, async () => {
     const one = await latchkey.personWithApp()
     const request = await latchkey.ask('names email phone', 'phone')
@@ -66,6 +66,46 @@ await check('what is optional goes along when it is ticked', async () => {
     assert.match(await page.locator('main').innerText(), /Your phone number/)
   })
   await agreed(request, one, ['names', 'email', 'phone'])
+})
+
+await check('of several entries the one that is picked goes along, and nothing is shared of what is not known', async () => {
+  const addresses = [
+    { street_address: 'Storgata 1', postal_code: '0155', locality: 'Oslo', country: 'NO' },
+    { street_address: 'Fjordveien 22', postal_code: '5003', locality: 'Bergen', country: 'NO' },
+  ]
+  const profile = { emails: ['kari@work.example.com'], birthdate: '1999-03-24', addresses }
+  const one = await latchkey.person({ profile })
+  const scope = 'names email birthdate is_over_18 gender address bank_account'
+  const request = await latchkey.ask(scope, 'address bank_account')
+  for (const screen of ['phone', 'desktop']) {
+    await visit(screen, async (page) => {
+      await page.goto(request.url)
+      await enterPassword(page, one)
+      await page.getByRole('radio', { name: 'kari@work.example.com' }).check()
+      await page.getByRole('checkbox', { name: 'Your address' }).check()
+      await page.getByRole('radio', { name: /Fjordveien 22/ }).check()
+      await look(page, `${screen}-question-with-picks`)
+      if (screen === 'phone') return
+      await press(page, 'Agree')
+      await sees(page, 'You agreed')
+    })
+  }
+  const { user_data } = await latchkey.decision(request)
+  assert.equal(user_data.email.email, 'kari@work.example.com')
+  assert.equal(user_data.address.street_address, 'Fjordveien 22')
+  assert.equal(user_data.is_over_18, true)
+  assert.deepEqual(Object.keys(user_data).sort(), ['address', 'birthdate', 'email', 'is_over_18', 'names', 'sub'])
+})
+
+await check('what people are called stays text', async () => {
+  const one = await latchkey.person({ first_name: '<script>alert(1)</script>', last_name: '"\u202enatS\u202c' })
+  const request = await latchkey.ask('names')
+  await visit('phone', async (page) => {
+    await page.goto(request.url)
+    await enterPassword(page, one)
+    assert.equal(await page.locator('bdi.value').first().innerText(), '<script>alert(1)</script> "natS')
+    await look(page, 'phone-question-hostile')
+  })
 })
 
 await check('the whole way without JavaScript', async () => {
@@ -116,7 +156,7 @@ await check('the whole way by keyboard, and the focus is always seen', async () 
     await keyboard.type(one.password)
     await go('Enter')
     await tabTo('Code from your')
-    await keyboard.type(latchkey.totp(one))
+    await keyboard.type(await latchkey.totp(one))
     await go('Enter')
     await tabTo('Your phone number')
     // Enter in a field sends most forms: this one must not be answered by it.
@@ -157,6 +197,7 @@ await check('going back after agreeing, reloading and sending the form again cha
     const field = (name) => page.locator(`input[name="${name}"]`).inputValue()
     const form = { csrf: await field('csrf'), shown: await field('shown'), decision: 'agree', 'scope.phone': 'on' }
     await press(page, 'Agree')
+    await sees(page, 'You agreed')
     await page.reload()
     await sees(page, 'You agreed')
     await page.goBack()
@@ -196,6 +237,7 @@ await check('a code by text message where the tenant wants second factors, and a
     await page.getByLabel('Recovery code').fill(one.recoveryCodes[0])
     await page.getByRole('group').getByRole('button', { name: 'Go on' }).click()
     await press(page, 'Agree')
+    await sees(page, 'You agreed')
   })
   await agreed(request, one, ['names', 'email'])
 })

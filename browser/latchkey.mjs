@@ -23,14 +23,9 @@ async function call(url, { method = 'POST', token, headers, body } = {}) {
 
 const basic = (client) => ({ authorization: `Basic ${btoa(`${client}:${client}-secret`)}` })
 
-/** How far the server's clock is ahead of this one. */
-let ahead = 0
-
-/** Moves the server's time. */
-export async function advance(seconds) {
-  await call(`${issuer}/local/clock`, { body: { advance_seconds: seconds } })
-  ahead += seconds
-}
+/** Moves the server's time, and says what it is then, in seconds. */
+export const advance = (seconds) =>
+  call(`${issuer}/local/clock`, { body: { advance_seconds: seconds } }).then((answer) => answer.now)
 
 /** The code of the last message that was sent to this address or number. */
 export async function sentCode(to) {
@@ -71,8 +66,8 @@ const backEnd = () =>
 
 let numbers = 90000000 + Math.floor(Math.random() * 9000000)
 
-/** A customer who can sign in. */
-export async function person() {
+/** A customer who can sign in, and of whom more may be known. */
+export async function person(more = {}) {
   numbers += 1
   const one = {
     email: `kari.${randomUUID().slice(0, 8)}@example.com`,
@@ -80,6 +75,7 @@ export async function person() {
     first_name: 'Kari',
     last_name: 'Nordmann',
     password: PASSWORD,
+    ...more,
   }
   await call(`${TENANT}/customers/users`, { token: await backEnd(), body: one })
   return one
@@ -91,7 +87,7 @@ export async function personWithApp() {
   const signIn = { type: 'customer', email: one.email, password: PASSWORD, audience }
   const { access_token: token } = await call(`${TENANT}/customers/login`, { token: await backEnd(), body: signIn })
   one.secret = (await call(`${TENANT}/auth/mfa/totp`, { token })).secret
-  const confirmed = await call(`${TENANT}/auth/mfa/totp/confirm`, { token, body: { code: totp(one) } })
+  const confirmed = await call(`${TENANT}/auth/mfa/totp/confirm`, { token, body: { code: await totp(one) } })
   // Each code works once.
   await advance(30)
   return { ...one, recoveryCodes: confirmed.recovery_codes }
@@ -105,11 +101,11 @@ export async function wantSecondFactors(enabled) {
 }
 
 /** What somebody's authenticator app shows now (RFC 6238). */
-export function totp({ secret }) {
+export async function totp({ secret }) {
   const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
   const key = Buffer.from(bits.join('').match(/.{8}/g).map((byte) => parseInt(byte, 2)))
   const step = Buffer.alloc(8)
-  step.writeBigUInt64BE(BigInt(Math.floor((Date.now() / 1000 + ahead) / 30)))
+  step.writeBigUInt64BE(BigInt(Math.floor((await advance(0)) / 30)))
   const hash = createHmac('sha1', key).update(step).digest()
   const offset = hash[hash.length - 1] & 15
   return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0')

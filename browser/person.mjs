@@ -16,7 +16,7 @@ export async function enterPassword(page, { email, password }) {
 }
 
 export async function enterTotp(page, one) {
-  await page.getByLabel('Code from your authenticator app').fill(totp(one))
+  await page.getByLabel('Code from your authenticator app').fill(await totp(one))
   await press(page, 'Go on')
 }
 

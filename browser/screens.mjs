@@ -19,12 +19,13 @@ export const SCREENS = {
   'phone-dark': { ...PHONE, colorScheme: 'dark' },
   desktop: { ...DESKTOP, colorScheme: 'light' },
   'desktop-dark': { ...DESKTOP, colorScheme: 'dark' },
+  contrast: { ...DESKTOP, forcedColors: 'active', contrast: 'more', reducedMotion: 'reduce' },
   // What is left of a desktop at 400 % (WCAG 2.2, 1.4.10).
   narrow: { viewport: { width: 320, height: 640 }, colorScheme: 'light' },
 }
 
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM,
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [
     '--no-sandbox',
     '--disable-gpu',
@@ -71,7 +72,7 @@ export async function look(page, name, { withAxe = true } = {}) {
   const { width } = page.viewportSize()
   const wide = await page.evaluate(() => document.documentElement.scrollWidth)
   assert.ok(wide <= width, `scrolls sideways: ${wide} > ${width}`)
-  for (const target of await page.locator('button:visible, input:visible, a.quiet:visible, summary:visible').all()) {
+  for (const target of await page.locator('button:not([aria-hidden]):visible, input:visible, a.quiet:visible, summary:visible').all()) {
     const around = target.locator('xpath=ancestor::label')
     const box = await ((await around.count()) ? around : target).boundingBox()
     assert.ok(box.height >= 44 && box.width >= 44, `a target of ${box.width} x ${box.height}: ${await target.innerText()}`)

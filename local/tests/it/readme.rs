@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::harness::Latchkey;
 
 /// The shell blocks between the marker and the next text that mentions the start page.
@@ -70,4 +72,15 @@ async fn the_start_pages_calls_work_as_pasted() {
     assert!(mfa.starts_with("{\"access_token\":") && !mfa.contains("error"), "{mfa}");
     assert!(asked.starts_with("Open http://") && asked.contains("/authorize/lkt_"), "{asked}");
     assert!(decision.contains("\"user_data\":{}"), "{decision}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_profile_that_is_shown_is_taken_as_it_stands() {
+    let latchkey = Latchkey::start().await;
+    let readme = include_str!("../../../README.md");
+    let profile = readme.split_once("```json\n{\"picture\"").expect("the profile").1;
+    let profile = format!("{{\"picture\"{}", profile.split_once("```").expect("its end").0);
+    let profile: Value = serde_json::from_str(&profile).expect("JSON");
+    let made = latchkey.create_customer(&json!({ "email": "kari@example.com", "profile": profile })).await.ok();
+    assert_eq!(made["profile"], profile);
 }

@@ -96,7 +96,7 @@ impl App {
     }
 }
 
-/// What is agreed to, and what is handed over for it.
+/// What is agreed to and known, and what is handed over for it.
 fn agreed(
     transfer: &Transfer,
     question: &Question,
@@ -113,10 +113,10 @@ fn agreed(
         if transfer.optional_scope.contains(*scope) && !form.ticked.contains(scope) {
             continue;
         }
-        approved.push(*scope);
         let position = form.picked.get(scope).copied().unwrap_or_default();
         match entries.get(position) {
             Some(entry) => {
+                approved.push(*scope);
                 user_data.insert(scope.as_str().to_owned(), entry.value.clone());
             }
             None if entries.is_empty() && position == 0 => {}

@@ -132,6 +132,7 @@ fn waited_for(polled: Polled) -> Result<Transfer, Error> {
 /// What is said of every transfer that is not its caller's to see, whether or not there is one.
 #[must_use]
 pub fn unknown_transfer() -> Error {
-    let message = "There is no such session, or its decision is over 10 minutes old.";
+    let message =
+        "There is no such session, its decision is over 10 minutes old, or the person took their consent back.";
     Code::NotFound.because("no such transfer of this holder").saying(message)
 }

@@ -1,7 +1,7 @@
 //! The pages that a person sees who scanned a code: rendered here, whole, without scripts.
 //!
-//! [`views`] is what a page says, `shared/templates/` how, [`words`] in which words; [`page`] is what all have in common.
-//! Whatever somebody typed or called themselves goes through [`text`] and is escaped.
+//! `views` is what a page says, `shared/templates/` how, `words` in which words; `page` is what all have in common.
+//! Whatever somebody typed or called themselves goes through `text` and is escaped.
 
 mod cookie;
 mod date;

@@ -97,7 +97,8 @@ impl Visit {
     /// # Errors
     /// [`Code::Forbidden`] when it was not; those of [`Request::form`].
     pub fn posted(&self, app: &App, request: &Request) -> Result<Form, Error> {
-        let from_elsewhere = |reason| Code::Forbidden.because(reason).saying("This form was sent from another page.");
+        let message = "This was sent from another page, so nothing was done. To answer, scan the code again.";
+        let from_elsewhere = |reason| Code::Forbidden.because(reason).saying(message);
         if request.header("sec-fetch-site")?.is_some_and(|site| site.ends_with("-site")) {
             return Err(from_elsewhere("sec-fetch-site"));
         }
