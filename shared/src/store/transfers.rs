@@ -28,9 +28,9 @@ pub enum Poller<'a> {
 impl Poller<'_> {
     fn attribute(self) -> &'static str {
         match self {
-            Self::Client(_) => "client_polled_at_ms",
-            Self::Holder(_) => "holder_polled_at_ms",
-            Self::Decision(_) => "decision_polled_at_ms",
+            Self::Client(_) => "client_polled_at_ns",
+            Self::Holder(_) => "holder_polled_at_ns",
+            Self::Decision(_) => "decision_polled_at_ns",
         }
     }
 
@@ -153,10 +153,12 @@ impl Store {
         poller: Poller<'_>,
         now: Timestamp,
     ) -> Result<Polled, Error> {
+        // In nanoseconds, by chance within one millisecond: nobody else's poll has this one's time.
+        let attempt = number(now.milliseconds() * 1_000_000 + i64::from(self.random.below(1_000_000)));
         let poll = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::transfer(tenant, id).attributes()))
-            .update_expression("SET #polled = :now_ms")
+            .update_expression("SET #polled = :attempt")
             .condition_expression(
                 "#proof = :proof AND expires_at > :now \
                  AND (attribute_not_exists(#polled) OR #polled <= :before)",
@@ -165,17 +167,15 @@ impl Store {
             .expression_attribute_names("#proof", poller.proof().0)
             .expression_attribute_values(":proof", text(poller.proof().1))
             .expression_attribute_values(":now", number(now.seconds()))
-            .expression_attribute_values(":now_ms", number(now.milliseconds()))
-            .expression_attribute_values(":before", number(now.milliseconds() - POLL_MILLISECONDS))
+            .expression_attribute_values(":attempt", attempt.clone())
+            .expression_attribute_values(":before", number((now.milliseconds() - POLL_MILLISECONDS) * 1_000_000))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         let written = self.update(poll).await?;
         let is_soon = match &written {
             Written::Done(_) => false,
             // Ours, written before its answer was lost, is not refused.
-            Written::Refused(row) => {
-                row.as_ref().and_then(|row| row.get(poller.attribute())) != Some(&number(now.milliseconds()))
-            }
+            Written::Refused(row) => row.as_ref().and_then(|row| row.get(poller.attribute())) != Some(&attempt),
         };
         Ok(match Self::seen(written, now)?.filter(|transfer| poller.may_see(transfer)) {
             None => Polled::Gone,

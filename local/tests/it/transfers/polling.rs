@@ -87,6 +87,23 @@ async fn who_asks_again_within_five_seconds_is_told_to_slow_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_polls_at_once_one_is_answered() {
+    let latchkey = Latchkey::start().await;
+    let asked = latchkey.ask("names").await;
+    for poll in ["status", "decision"] {
+        let racer = |latchkey: std::sync::Arc<Latchkey>, _| {
+            let (asked, path) = (asked.clone(), asked.call(poll));
+            async move { latchkey.bearing(&asked.by, "GET", &path, &Value::Null).await }
+        };
+        let answers = latchkey.at_once(10, racer).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{poll}");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            answer.refused_transfer(429, "slow_down");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_waits_once_it_is_decided() {
     let latchkey = Latchkey::start().await;
     let (declined, expired) = (latchkey.ask("names").await, latchkey.ask("names").await);
