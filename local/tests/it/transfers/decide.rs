@@ -56,6 +56,7 @@ async fn of_what_nothing_is_known_nothing_is_handed_over() {
     let shared = latchkey.shared(&asked).await;
     let members: Vec<_> = shared.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(members, ["is_verified", "names", "sub"]);
+    assert_eq!(latchkey.decision(&asked).await.ok()["scope"], "names is_verified");
 }
 
 #[tokio::test(flavor = "multi_thread")]
