@@ -11,7 +11,7 @@ use shared::consent::Consent;
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::types::TransferId;
-use shared::wire::pages::{GivenConsent, Visit, YourConsentsPage, date};
+use shared::wire::pages::{GivenConsent, Visit, YourConsentsPage, date, handed_over};
 
 /// # Errors
 /// See the module's list.
@@ -38,7 +38,7 @@ async fn change(app: &App, visit: &Visit, visitor: &Visitor, request: &Request) 
 }
 
 fn list(visit: &Visit, visitor: &Visitor, consents: &[Consent]) -> Response {
-    let scopes: Vec<Vec<_>> = consents.iter().map(|consent| consent.scope.iter().collect()).collect();
+    let scopes: Vec<_> = consents.iter().map(|consent| handed_over(&consent.scope)).collect();
     let given = consents.iter().zip(&scopes).map(|(consent, scopes)| GivenConsent {
         id: consent.id.to_string(),
         client: &consent.client_name,

@@ -27,7 +27,8 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let visitor = app.visitor(&visit.caller, &visit.browser).await?;
     match form.get("decision") {
         Some("decline") => Ok(match app.decline(&scanned, visitor.as_ref()).await? {
-            // The page would ask them to sign in.
+            // It may be theirs all the same.
+            Outcome::AnsweredElsewhere if visitor.is_none() => visit.go_sign_in(),
             outcome @ Outcome::AnsweredElsewhere => visit.outcome(outcome, visitor.as_ref()),
             _ => visit.go_home(),
         }),

@@ -19,8 +19,8 @@ pub struct PageSignIn {
 }
 
 impl App {
-    /// Signs somebody in to the pages, or asks for their second factor. The session is as long as a customer's token
-    /// and gives no tokens.
+    /// Signs somebody in to the pages, or asks for their second factor. The session lasts as long as a request
+    /// waits and 5 minutes, and gives no tokens.
     ///
     /// # Errors
     /// [`Code::InvalidCredentials`], for every reason alike; [`Code::TooManyRequests`] after 20 in a minute from one
