@@ -71,11 +71,13 @@ mod standards {
 }
 
 mod transfers {
+    mod budget;
     mod client_token;
     mod consents;
     mod create_session;
     mod decide;
     mod decline;
+    mod faults;
     mod forged_forms;
     mod freshness;
     mod information;
