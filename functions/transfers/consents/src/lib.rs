@@ -17,12 +17,12 @@ use shared::wire::pages::{GivenConsent, Visit, YourConsentsPage, date, handed_ov
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let visit = Visit::of_consents(app, &request).await?;
-    let Some(visitor) = app.visitor(&visit.caller, &visit.browser).await? else { return Ok(visit.go_sign_in()) };
+    let Some(visitor) = &visit.visitor else { return Ok(visit.go_sign_in()) };
     if request.method == "POST" {
-        return change(app, &visit, &visitor, &request).await;
+        return change(app, &visit, visitor, &request).await;
     }
-    let consents = app.consents_of(&visitor).await?;
-    Ok(list(&visit, &visitor, &consents))
+    let consents = app.consents_of(visitor).await?;
+    Ok(list(&visit, visitor, &consents))
 }
 
 async fn change(app: &App, visit: &Visit, visitor: &Visitor, request: &Request) -> Result<Response, Error> {

@@ -44,8 +44,7 @@ async fn show(app: &App, visit: &Visit) -> Result<Response, Error> {
             Err(error) => return Err(error),
         }
     }
-    let visitor = app.visitor(&visit.caller, &visit.browser).await?;
-    let may_not = visitor.is_some_and(|visitor| !visitor.may_agree());
+    let may_not = visit.visitor.as_ref().is_some_and(|visitor| !visitor.may_agree());
     let notice = may_not.then_some("For your safety, sign in again to answer.");
     Ok(visit.sign_in(app, ("", ""), None, notice))
 }
@@ -64,8 +63,8 @@ async fn post(app: &App, visit: &Visit, request: &Request) -> Result<Response, E
 }
 
 async fn first_factor(app: &App, visit: &Visit, form: &Form) -> Result<Response, Error> {
-    if let Some(before) = app.visitor(&visit.caller, &visit.browser).await? {
-        app.leave_page(visit.scanned.as_ref(), &before).await?;
+    if let Some(before) = &visit.visitor {
+        app.leave_page(visit.scanned.as_ref(), before).await?;
     }
     let typed = (form.get("kind").unwrap_or_default(), form.get("identifier").unwrap_or_default());
     let outcome = match credentials(visit, form) {

@@ -4,6 +4,7 @@ use crate::app::transfers::{Browser, Outcome, Question, Scanned, Visitor, name_o
 use crate::app::{App, Caller, Takes};
 use crate::error::{Code, Error};
 use crate::http::{Form, Request, Response};
+use crate::token::TransferToken;
 use crate::types::{DataScope, DataScopes, TenantId};
 
 /// A request for one of the pages: by whom a request was scanned, or whose consents are looked at, in which browser.
@@ -12,6 +13,8 @@ pub struct Visit {
     pub caller: Caller,
     /// Absent where past consents are looked at.
     pub scanned: Option<Scanned>,
+    /// Who is signed in.
+    pub visitor: Option<Visitor>,
     pub browser: Browser,
     /// Where the question or the list is.
     pub home: String,
@@ -24,14 +27,26 @@ impl Visit {
     /// [`Code::Unavailable`] when DynamoDB or KMS does not answer.
     pub async fn of_code(app: &App, request: &Request) -> Result<Result<(Self, Scanned), Response>, Error> {
         let code = request.path_parameters.get("session_token").map(String::as_str).unwrap_or_default();
-        let Some(scanned) = app.scan(code, request).await? else {
+        let browser = browser(app, request);
+        let opened = match TransferToken::parse(code) {
+            Some(token) => app.browsing(&token.tenant, request).await?.zip(Some(token)),
+            None => None,
+        };
+        let (scanned, visitor) = match opened {
+            Some((caller, token)) => {
+                let (scanned, visitor) = tokio::join!(app.scan(&caller, token), app.visitor(&caller, &browser));
+                (scanned?, visitor?)
+            }
+            None => (None, None),
+        };
+        let Some(scanned) = scanned else {
             let page =
                 OutcomePage { tenant: None, outcome: Outcome::Unknown, client: None, shared: &[], consents_url: None };
             return Ok(Err(page.render(404)));
         };
         let home = format!("/authorize/{}", scanned.token.reveal());
-        let (caller, browser) = (scanned.caller.clone(), browser(app, request));
-        Ok(Ok((Self { caller, scanned: Some(scanned.clone()), browser, home }, scanned)))
+        let caller = scanned.caller.clone();
+        Ok(Ok((Self { caller, scanned: Some(scanned.clone()), visitor, browser, home }, scanned)))
     }
 
     /// The visit of somebody's past consents, of the tenant that the query names, else the browser's cookie.
@@ -51,7 +66,8 @@ impl Visit {
         };
         let caller = app.browsing(&tenant.ok_or_else(unknown)?, request).await?.ok_or_else(unknown)?;
         let home = format!("/authorize/consents?tenant={}", caller.tenant_id());
-        Ok(Self { caller, scanned: None, browser, home })
+        let visitor = app.visitor(&caller, &browser).await?;
+        Ok(Self { caller, scanned: None, visitor, browser, home })
     }
 
     #[must_use]
@@ -142,7 +158,7 @@ impl Visit {
 
     /// How the request ended.
     #[must_use]
-    pub fn outcome(&self, outcome: Outcome, visitor: Option<&Visitor>) -> Response {
+    pub fn outcome(&self, outcome: Outcome) -> Response {
         let scanned = self.scanned.as_ref();
         let approved = scanned.and_then(|scanned| scanned.transfer.approved.as_ref());
         let shared = approved.map(handed_over).unwrap_or_default();
@@ -152,7 +168,7 @@ impl Visit {
             outcome,
             client: scanned.map(|scanned| scanned.client.name.as_str()),
             shared: if outcome == Outcome::Agreed { &shared } else { &[] },
-            consents_url: visitor.map(|_| consents_url.as_str()),
+            consents_url: self.visitor.as_ref().map(|_| consents_url.as_str()),
         };
         let status = match outcome {
             Outcome::Agreed | Outcome::Declined => 200,
@@ -166,7 +182,7 @@ impl Visit {
     #[must_use]
     pub fn question(&self, visitor: &Visitor, question: &Question, error: Option<&Error>) -> Response {
         let (Some(asker), Some(scanned)) = (self.asker(), &self.scanned) else {
-            return self.outcome(Outcome::Unknown, Some(visitor));
+            return self.outcome(Outcome::Unknown);
         };
         let rows = question.offered.iter().filter(|offered| offered.scope != DataScope::UserId);
         let rows = rows.map(|offered| Requested {
