@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Latchkey};
+use crate::harness::{Answer, CLIENT_TOKEN, Latchkey, SESSION};
 
 const PATHS: [(&str, &str); 3] =
     [("POST", "/intermediaries"), ("POST", "/intermediaries/accounts"), ("POST", "/intermediaries/sessions")];
@@ -330,4 +330,51 @@ async fn members_of_another_type_are_named() {
     let after = latchkey.table.rows().await;
     let others: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
     assert!(others.iter().all(|row| row["sk"].as_s().unwrap() == "stranger"), "{others:?}");
+}
+
+/// What a third party sends, and what a person's browser does, where something is to come of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_are_no_requests_of_data_transfers() {
+    let latchkey = Latchkey::start().await;
+    let asked = latchkey.ask("names").await;
+    let mut browser = latchkey.browser();
+    browser.scan(&asked).await;
+    let before = latchkey.table.rows().await;
+    let deep = format!("{{\"scope\":{}{}}}", "[".repeat(100), "]".repeat(100));
+    let (large, huge) = (vec![b' '; 16 * 1024 + 1], vec![b'x'; 1024 * 1024]);
+    let bodies: [(&[u8], u16); 12] = [
+        (b"{", 400),
+        (b"[]", 400),
+        (b"null", 400),
+        (b"\"text\"", 400),
+        (b"[\"names\", \"email\", \"x\"]", 400),
+        (b"{\"scope\":\"names\",\"scope\":\"email\"}", 400),
+        (b"{\"scope\":\"names\",\"vendor_data\":\"\\ud800\"}", 400),
+        (b"{\"scope\":\"\xff\xfe\"}", 400),
+        (b"{\"scope\":1e999}", 400),
+        (deep.as_bytes(), 400),
+        (&large, 413),
+        (&huge, 413),
+    ];
+    let bearer = format!("Bearer {}", asked.by);
+    let cookie = format!("latchkey={}", browser.cookie.clone().unwrap());
+    for (body, status) in bodies {
+        let headers = [("authorization", &*bearer), ("content-type", "application/json")];
+        latchkey.send("POST", SESSION, &headers, body).await.refused_transfer(status, "invalid_request");
+        let form = [("authorization", &*bearer), ("content-type", "application/x-www-form-urlencoded")];
+        let answer = latchkey.send("POST", SESSION, &form, body).await;
+        assert!([413, 415].contains(&answer.status), "{}", answer.text);
+        let token = latchkey.send("POST", CLIENT_TOKEN, &form, body).await;
+        assert!([400, 413].contains(&token.status), "{}", token.text);
+        token.refused_transfer(token.status, "invalid_request");
+        let form = [("cookie", &*cookie), ("content-type", "application/x-www-form-urlencoded")];
+        for path in [asked.path(), format!("{}/sign-in", asked.path()), "/authorize/consents".to_owned()] {
+            let answer = latchkey.send("POST", &path, &form, body).await;
+            assert!([400, 403, 404, 413].contains(&answer.status), "{path} {}: {}", answer.status, answer.text);
+            assert!(answer.text.starts_with("<!doctype html>"), "a page for people: {}", answer.text);
+        }
+    }
+    let twice = [("authorization", &*bearer), ("authorization", &*bearer), ("content-type", "application/json")];
+    latchkey.send("POST", SESSION, &twice, "{}").await.refused_transfer(400, "invalid_request");
+    assert_eq!(latchkey.table.rows().await, before);
 }

@@ -1,10 +1,10 @@
-//! The example bodies of documents 000, 001 and 002 give what the documents promise. The published text masks
+//! The example bodies of the documents give what the documents promise. The published text masks
 //! the address; any address stands in for it.
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, EMAIL, Latchkey, Pair, lead_fields};
+use crate::harness::{Answer, EMAIL, Latchkey, Pair, VERIFIER, lead_fields};
 
 #[track_caller]
 fn signed_in(answer: &Answer) -> Pair {
@@ -130,6 +130,22 @@ async fn document_002_examples_sign_in_by_email_and_by_a_unique_key() {
         let changed = latchkey.change_password(&key, "not the password", "another sample pw").await;
         changed.unauthorized_lead();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn document_003_opens_a_session_by_its_body() {
+    let latchkey = Latchkey::start().await;
+    let token = latchkey.third_party(VERIFIER).await;
+    let headers = [("Content-Type", "application/json"), ("Authorization", &*format!("Bearer {token}"))];
+    let body = r#"{
+"scope": "pictures names email",
+"vendor_data": "optional-vendor-data"
+}"#;
+    let answer = latchkey.send("POST", "/auth/v2/session", &headers, body).await;
+    let asked = answer.asked(&token);
+    assert_eq!(asked.url, format!("{}/authorize/{}", latchkey.server.base_url, asked.token));
+    assert_eq!(answer.json().as_object().map(serde_json::Map::len), Some(3));
+    assert_eq!(latchkey.decision(&asked).await.ok()["vendor_data"], "optional-vendor-data");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,6 +91,37 @@ async fn a_leads_session_code_or_link_past_its_expiry_opens_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_data_transfer_or_session_of_the_pages_past_its_expiry_opens_nothing() {
+    let latchkey = Latchkey::start().await;
+    latchkey.kari().await;
+    let asked = latchkey.ask("names").await;
+    let mut browser = latchkey.kari_is_asked(&asked).await;
+    for name in ["expires_at", "idle_until", "ends_at"] {
+        let sessions = latchkey.table.rows_of("session#").await;
+        latchkey.table.set("session#", name, past()).await;
+        assert_eq!(browser.clone().send_form(&[("decision", "agree")]).await.status, 303);
+        let mut late = browser.clone();
+        late.scan(&asked).await;
+        assert!(late.is_to_sign_in(), "{name}");
+        for row in sessions {
+            latchkey.table.put(row).await;
+        }
+    }
+    latchkey.nothing_shared(&asked).await;
+    browser.agree(&[]).await;
+    latchkey.shared(&asked).await;
+    latchkey.table.set("transfer", "expires_at", past()).await;
+    let before = latchkey.table.rows().await;
+    latchkey.decision(&asked).await.refused_transfer(404, "not_found");
+    latchkey.status(&asked).await.refused_transfer(404, "not_found");
+    for token in [&asked.by, &asked.token] {
+        latchkey.information(token, &asked.id).await.refused_transfer(404, "not_found");
+    }
+    assert_eq!(browser.scan(&asked).await.status, 404);
+    assert_eq!(latchkey.table.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_credential_row_has_a_ttl_in_seconds() {
     let latchkey = Latchkey::start().await;
     let pair = latchkey.jane().await;
@@ -105,6 +136,7 @@ async fn every_credential_row_has_a_ttl_in_seconds() {
     latchkey.auth_key(&portal).await;
     latchkey.lead_code(&portal, LEAD_PHONE).await.ok();
     latchkey.forgot_password(&portal, &json!({ "EmailAddress": LEAD_EMAIL })).await.ok();
+    latchkey.ask("names").await;
     let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
     for sk in [
         "session#",
@@ -117,6 +149,7 @@ async fn every_credential_row_has_a_ttl_in_seconds() {
         "code",
         "password-reset",
         "source",
+        "transfer",
     ] {
         let rows = latchkey.table.rows_of(sk).await;
         assert!(!rows.is_empty(), "{sk}");

@@ -13,11 +13,13 @@ use shared::key_ring::{Algorithm, KeyRing};
 use shared::types::Timestamp;
 
 use crate::harness::{
-    Answer, CUSTOMER_SCOPE, INTROSPECT, Latchkey, REVOKE, SignedInCustomer, customer_grant, instance_of,
+    Answer, CUSTOMER_SCOPE, INTROSPECT, Latchkey, REVOKE, SignedInCustomer, VERIFIER, customer_grant, instance_of,
 };
 
 /// A call of the customers surface that takes a client's own token.
 const CUSTOMERS: &str = "/v1/accounts/T00000001/auth/keys";
+/// One that takes a third party's.
+const THIRD_PARTIES: &str = "/auth/v2/session/00000000-0000-4000-8000-000000000000/decision";
 
 fn encode(part: &Value) -> String {
     BASE64URL_NOPAD.encode(part.to_string().as_bytes())
@@ -45,8 +47,9 @@ async fn refused_everywhere(latchkey: &Latchkey, token: &str) {
     for answer in [latchkey.check_session(token).await, latchkey.sign_out(token).await] {
         assert!([400, 401].contains(&answer.status), "{token}: {}", answer.text);
     }
-    let status = bearer(latchkey, token).await.status;
-    assert!([400, 401].contains(&status), "{token}: {status}");
+    for answer in [bearer(latchkey, token).await, third_party(latchkey, token).await] {
+        assert!([400, 401].contains(&answer.status), "{token}: {}", answer.text);
+    }
 }
 
 async fn warm(latchkey: &Latchkey) {
@@ -230,9 +233,10 @@ async fn what_nobody_signed_opens_nothing_and_calls_nobody() {
     let keys = latchkey.send("GET", "/.well-known/jwks.json", &[], "").await.ok();
     let customer = latchkey.customer("local-refresh").await;
     let client = latchkey.client_access("local-backend").await;
+    let third = latchkey.third_party(VERIFIER).await;
     let jane = latchkey.sign_in(crate::harness::EMAIL, crate::harness::PASSWORD).await.pair();
     latchkey.proxy.record();
-    for good in [&jane.access, &customer.pair.access, &client] {
+    for good in [&jane.access, &customer.pair.access, &client, &third] {
         for forged in forgeries(good, &keys, &address) {
             assert_ne!(forged, *good);
             refused_everywhere(&latchkey, &forged).await;
@@ -241,7 +245,7 @@ async fn what_nobody_signed_opens_nothing_and_calls_nobody() {
     assert_eq!(latchkey.proxy.operations(), Vec::<String>::new());
     assert_eq!(connections.load(Ordering::SeqCst), 0, "nobody asked for a key");
     latchkey.check_session(&jane.access).await.ok();
-    for good in [&customer.pair.access, &client] {
+    for good in [&customer.pair.access, &client, &third] {
         assert!(latchkey.is_active("local-verifier", good).await);
     }
 }
@@ -335,7 +339,11 @@ async fn a_real_key_of_ours_signs_no_claims_but_whole_ones() {
 }
 
 async fn bearer(latchkey: &Latchkey, token: &str) -> Answer {
-    latchkey.send("GET", CUSTOMERS, &[("authorization", &format!("Bearer {token}"))], "").await
+    latchkey.bearing(token, "GET", CUSTOMERS, &Value::Null).await
+}
+
+async fn third_party(latchkey: &Latchkey, token: &str) -> Answer {
+    latchkey.bearing(token, "GET", THIRD_PARTIES, &Value::Null).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,6 +364,7 @@ async fn one_kind_of_token_is_never_taken_for_another() {
         latchkey.check_session(token).await.refused(401, "invalid_access_token");
         latchkey.sign_out(token).await.refused(401, "invalid_access_token");
         assert_eq!(bearer(&latchkey, token).await.status, 401, "{token}");
+        assert_eq!(third_party(&latchkey, token).await.status, 401, "{token}");
         if *token != pair.refresh {
             assert!(!latchkey.is_active("local-refresh", token).await, "{token}");
         }

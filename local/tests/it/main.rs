@@ -85,6 +85,7 @@ mod transfers {
     mod qr_code;
     mod races;
     mod second_factor;
+    mod secrets;
     mod sign_in;
     mod walk;
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use data_encoding::BASE64;
 use local::{FUNCTIONS, Function, OPERATIONS, Operation, Template};
 use serde_json::{Value, json};
 
-use crate::harness::{Latchkey, PHONE};
+use crate::harness::{Asked, Browser, Latchkey, PHONE};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -137,6 +139,7 @@ async fn every_event_is_answered_as_documented() {
     standard_events(&latchkey).await;
     lead_events(&latchkey).await;
     customer_events(&latchkey).await;
+    transfer_events(&latchkey).await;
     let event = read("events/operation-rotate-keys.json");
     let changes = latchkey.server.invoke("operation-rotate-keys", &event).await.expect("an operation");
     assert_eq!(changes, json!({ "published": [], "dropped": [] }));
@@ -243,4 +246,78 @@ async fn customer_events(latchkey: &Latchkey) {
             pasted.push((word, body[member].as_str().expect("text").to_owned()));
         }
     }
+}
+
+/// The events of data transfers, one after another, each with what those before it gave.
+async fn transfer_events(latchkey: &Arc<Latchkey>) {
+    let person = json!({ "email": "kari.nordmann@example.com", "password": "a fjord in winter" });
+    latchkey.create_customer(&person).await.ok();
+    let (mut asked, mut browser) = (None::<Asked>, latchkey.browser());
+    for (name, status) in [
+        ("issue-client-token", 200),
+        ("create-session", 201),
+        ("find-session-information", 200),
+        ("find-session-status", 200),
+        ("qr-code", 200),
+        ("sign-in-page", 303),
+        ("authorize-page", 200),
+        ("decide", 303),
+        ("find-decision", 200),
+        ("consents", 200),
+    ] {
+        let name = format!("transfer-{name}");
+        if name == "transfer-sign-in-page" {
+            browser.scan(asked.as_ref().expect("a transfer")).await;
+        }
+        let event = filled(&read(&format!("events/{name}.json")), asked.as_ref(), &browser);
+        let answer = latchkey.server.invoke(&name, &event).await.expect("a function of this name");
+        assert_eq!(answer["statusCode"], status, "{name}: {answer}");
+        let body = answer["body"].as_str().expect("a body").to_owned();
+        let of_body = |member: &str| serde_json::from_str::<Value>(&body).expect("JSON")[member].clone();
+        match name.as_str() {
+            "transfer-issue-client-token" => {
+                let by = of_body("access_token").as_str().expect("a token").to_owned();
+                asked = Some(Asked { id: String::new(), token: String::new(), url: String::new(), by });
+            }
+            "transfer-create-session" => {
+                let of = |member| of_body(member).as_str().expect("text").to_owned();
+                let by = asked.expect("a client token").by;
+                asked = Some(Asked { id: of("session_id"), token: of("session_token"), url: of("url"), by });
+            }
+            "transfer-sign-in-page" => {
+                let cookie = answer["headers"]["set-cookie"].as_str().expect("a cookie");
+                browser.cookie = cookie.split(['=', ';']).nth(1).map(str::to_owned);
+            }
+            "transfer-authorize-page" => browser.page = body,
+            "transfer-find-decision" => assert_eq!(of_body("status"), "Confirmed"),
+            _ => {}
+        }
+    }
+}
+
+/// An event with a transfer and a browser of this run in place of those that it was written with.
+fn filled(event: &str, asked: Option<&Asked>, browser: &Browser) -> String {
+    let mut event: Value = serde_json::from_str(event).expect("JSON");
+    if event["isBase64Encoded"] == true {
+        let body = BASE64.decode(event["body"].as_str().expect("a body").as_bytes()).expect("Base64");
+        let mut body = String::from_utf8(body).expect("a form");
+        for name in ["csrf", "shown"] {
+            let blank = format!("{name}=PASTE-IT");
+            if body.contains(&blank) {
+                body = body.replace(&blank, &format!("{name}={}", browser.hidden(name)));
+            }
+        }
+        event["body"] = BASE64.encode(body.as_bytes()).into();
+    }
+    let (id, token) = (
+        "7d9f3a52-5f0e-4c8a-9b1d-2e6a7c4f8b10",
+        "lkt_VDAwMDAwMDAxfZ86Ul8OTIqbHS5qfE-LEAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f",
+    );
+    let mut event = event.to_string();
+    if let Some(asked) = asked {
+        event = event.replace("PASTE-A-CLIENT-TOKEN", &asked.by).replace(id, &asked.id).replace(token, &asked.token);
+    }
+    // On a laptop the cookie has no prefix.
+    let cookie = browser.cookie.clone().unwrap_or_default();
+    event.replace("__Host-latchkey=PASTE-THE-COOKIE", &format!("latchkey={cookie}"))
 }

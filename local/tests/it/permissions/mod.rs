@@ -2,6 +2,7 @@
 //! the calls that leave the AWS SDK.
 
 mod customers;
+mod transfers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -60,6 +61,7 @@ async fn every_function_may_do_what_it_does_and_no_more() {
     intermediaries(&latchkey, &mut seen).await;
     leads(&latchkey, &mut seen).await;
     customers::walk(&latchkey, &mut seen).await;
+    transfers::walk(&latchkey, &mut seen).await;
     standards(&latchkey, &mut seen).await;
     operations(&latchkey, &mut seen).await;
 
