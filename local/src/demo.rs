@@ -53,10 +53,9 @@ pub(crate) async fn create(app: &App) -> Result<(), Error> {
         let secrets = secret.map(|secret| KeptSecret { hash: secret.hash(), expires_at: None });
         let is_third_party = name == THIRD_PARTY;
         let shown = if is_third_party { THIRD_PARTY_NAME.to_owned() } else { format!("The demo client {name}") };
-        let data_scope = DataScope::ALL.map(|scope| scope.as_str().to_owned());
         let client = Client {
             grants: grants.into_iter().collect(),
-            data_scope: Scopes::of(data_scope.into_iter().filter(|_| is_third_party)).map_err(fixed)?,
+            data_scope: DataScope::ALL.into_iter().filter(|_| is_third_party).collect(),
             secrets: secrets.into_iter().collect(),
             ..Client::blank(client_id, shown, now)
         };

@@ -35,7 +35,7 @@ pub struct Transfer {
     pub client_id: ClientId,
     /// SHA-256 of the secret in the code.
     pub token: String,
-    /// Rises with time and is nobody else's.
+    /// Rises with time, roughly; the id tells transfers apart.
     pub number: i64,
     pub scope: DataScopes,
     /// What the person may leave out.
@@ -49,7 +49,7 @@ pub struct Transfer {
     /// Who signed in to answer it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account_id: Option<AccountId>,
-    /// What was agreed to.
+    /// What was agreed to and handed over.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub approved: Option<DataScopes>,
     /// What was handed over: sealed JSON.

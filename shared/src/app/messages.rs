@@ -114,12 +114,13 @@ pub(super) fn account_claimed(recipient: Recipient) -> Message {
     text(recipient, Purpose::AccountClaimed, body.to_owned())
 }
 
-pub(super) fn data_shared(recipient: Recipient, client: &str, tenant: &str) -> Message {
+pub(super) fn data_shared(recipient: Recipient, (client, tenant): (&str, &str), link: String) -> Message {
     let body = format!(
-        "You agreed to share data of your account at {tenant} with {client}. You can see what it was, and take your \
-         consent back, where you signed in to agree. If it was not you, change your password at once and tell {tenant}."
+        "You agreed to share data of your account at {tenant} with {client}. Here you can see what it was, and take \
+         your consent back: {link} If it was not you, change your password at once and tell {tenant}."
     );
-    text(recipient, Purpose::DataShared, body)
+    let link = is_somebody(&recipient).then_some(link);
+    Message { link, ..text(recipient, Purpose::DataShared, body) }
 }
 
 pub(super) fn profile_changed(recipient: Recipient) -> Message {

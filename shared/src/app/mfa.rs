@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::sends::{answer_sent, may_send};
 use super::sign_in::{SignInAnswers, identifier_digest};
-use super::{App, Caller, Memory, messages};
+use super::{App, Caller, Memory, Proved, messages};
 use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
@@ -15,6 +15,7 @@ use crate::log::Line;
 use crate::session::{self, Lifespan, Session, SessionGrant};
 use crate::store::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaSettings, MfaTry, Proof, SecondFactor, Sending, Sent};
 use crate::token::{LinkSecret, MfaToken, OneTimeCode, PlainToken, RecoveryCode, TotpSecret};
+use crate::transfer::FRESH_SECONDS;
 use crate::types::{AccountId, Identifier, SchemaName, SessionId};
 
 /// What a half-way sign-in goes on with.
@@ -90,7 +91,8 @@ impl Caller {
         by_kind || has_second_factor(account)
     }
 
-    /// A session for this grant: until revoked where it has a refresh token, else as long as its access token.
+    /// A session for this grant: until revoked where it has a refresh token, else as long as its access token; on the
+    /// pages, as long as a request waits and may be answered.
     pub(super) fn granted_session(
         &self,
         id: SessionId,
@@ -98,8 +100,12 @@ impl Caller {
         methods: &[&str],
         grant: SessionGrant,
     ) -> Session {
-        let token_seconds = self.tenant.settings.customer_token_seconds();
-        let lifespan = if grant.is_refreshable { Lifespan::UNTIL_REVOKED } else { Lifespan::of(token_seconds) };
+        let settings = &self.tenant.settings;
+        let lifespan = match self.proved {
+            Proved::Nothing => Lifespan::of(settings.transfer_seconds() + FRESH_SECONDS),
+            _ if grant.is_refreshable => Lifespan::UNTIL_REVOKED,
+            _ => Lifespan::of(settings.customer_token_seconds()),
+        };
         let session = Session::open(id, account.id, self.client_id.clone(), lifespan, methods, self.now);
         Session { grant: Some(grant), ..session }
     }

@@ -11,7 +11,7 @@ use super::write::{Steps, Transacted, Written, delete, put, update};
 use super::{Store, from_item, keys, number};
 use crate::error::{Code, Error};
 use crate::token::CredentialHash;
-use crate::types::{Audience, ClientId, Invalid, Scopes, TenantId, Timestamp};
+use crate::types::{Audience, ClientId, DataScopes, Invalid, Scopes, TenantId, Timestamp};
 
 /// A back end or portal of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Client {
     pub grants: Vec<Grant>,
     /// What data it may ask people for (contract §3.6); nothing where it is no third party.
     #[serde(default)]
-    pub data_scope: Scopes,
+    pub data_scope: DataScopes,
     /// Api key, access key with secret key: those that are not rotated here.
     pub keys: Vec<CredentialHash>,
     /// OAuth secrets, the newest last; at most two.
@@ -73,7 +73,7 @@ impl Client {
     #[must_use]
     pub fn blank(id: ClientId, name: String, now: Timestamp) -> Self {
         let created_at = now.seconds();
-        let (grants, data_scope) = (Vec::new(), Scopes::default());
+        let (grants, data_scope) = (Vec::new(), DataScopes::default());
         Self { id, name, created_at, grants, data_scope, keys: Vec::new(), secrets: Vec::new() }
     }
 

@@ -9,7 +9,7 @@ use crate::account::{Kind, Signer};
 use crate::error::{Code, Error};
 use crate::key_ring::Algorithm;
 use crate::password::PasswordPolicy;
-use crate::types::{Audience, Format, SchemaName, TenantId, Timestamp};
+use crate::types::{Audience, Format, Identifier, SchemaName, TenantId, Timestamp};
 
 /// A tenant and what it has chosen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -160,9 +160,11 @@ impl TenantSettings {
         Self { consenting: consenting.to_vec(), ..self }
     }
 
-    /// The fields of free text that identify a lead.
-    pub fn lead_texts(&self) -> impl Iterator<Item = &SchemaName> {
-        self.lead_keys.iter().filter(|key| key.format == Format::Text).map(|key| &key.field)
+    /// Everything that a text may be of a lead, in the order of the tenant's fields.
+    #[must_use]
+    pub fn lead_identifiers(&self, text: &str) -> Vec<Identifier> {
+        let parsed = self.lead_keys.iter().map(|key| Identifier::parse(key.field.clone(), key.format, text));
+        parsed.filter_map(Result::ok).collect()
     }
 
     /// Whether tokens for this audience open Latchkey's own calls on the customers surface.

@@ -5,14 +5,17 @@ use super::read::string;
 use super::write::{Steps, delete};
 use super::{Item, Store, keys, number};
 use crate::account::Account;
+use crate::consent::Consent;
 use crate::error::{Code, Error};
-use crate::types::{TenantId, Timestamp};
+use crate::transfer::READABLE_SECONDS;
+use crate::types::{TenantId, Timestamp, TransferId};
 
 /// A transaction takes 100 items; identifiers take a few.
 const MOST_AT_ONCE: usize = 50;
 
 impl Store {
-    /// Takes an account away with its identifiers, sessions, half-way sign-ins, links and consents, if it still is what was read:
+    /// Takes an account away with its identifiers, sessions, half-way sign-ins, links and consents, and what
+    /// it handed over that can still be read, if it still is what was read:
     /// all of it or nothing, but that of an account with very many consents or sessions that are over the excess of those
     /// goes before. `false`: it changed meanwhile.
     ///
@@ -57,6 +60,11 @@ impl Store {
         for row in &beside {
             steps.add_sure(self.removal(row)?);
         }
+        for transfer in beside.iter().filter_map(|row| still_readable(row, now)) {
+            let row = Delete::builder().table_name(&self.table);
+            let row = row.set_key(Some(keys::transfer(tenant, transfer).attributes())).build();
+            steps.add_sure(delete(row.map_err(incomplete)?));
+        }
         Ok(self.carry_out(steps).await?.is_none())
     }
 
@@ -66,6 +74,13 @@ impl Store {
         let row = Delete::builder().table_name(&self.table).set_key(Some(key)).build();
         Ok(delete(row.map_err(|_| Code::Internal.because("an incomplete delete"))?))
     }
+}
+
+/// The transfer whose decision can still be read, if the row is its consent.
+fn still_readable(row: &Item, now: Timestamp) -> Option<TransferId> {
+    string(row, "sk")?.strip_prefix(keys::CONSENT)?;
+    let consent: Consent = super::from_item(row.clone()).ok()?;
+    (now.seconds() < consent.given_at + READABLE_SECONDS).then_some(consent.id)
 }
 
 fn sessions(account: &Account) -> AttributeValue {

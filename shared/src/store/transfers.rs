@@ -1,6 +1,7 @@
 //! Data transfers. Every step is one conditional write, so of an agreement, a refusal and the end of its time at the
 //! same instant one holds.
 
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Update};
 
 use super::outbox::Message;
@@ -125,17 +126,12 @@ impl Store {
         (id, digest): (TransferId, &str),
         now: Timestamp,
     ) -> Result<Option<Transfer>, Error> {
-        let retrieve = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::transfer(tenant, id).attributes()))
+        let retrieve = self
+            .pending(tenant, id, now)
             .update_expression("SET #status = :retrieved")
             .condition_expression("#status = :initialized AND #token = :digest AND ends_at > :now")
             .expression_attribute_names("#token", "token")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":initialized", status(TransferStatus::Initialized))
-            .expression_attribute_values(":retrieved", status(TransferStatus::Retrieved))
             .expression_attribute_values(":digest", text(digest))
-            .expression_attribute_values(":now", number(now.seconds()))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         Self::seen(self.update(retrieve).await?, now).map(|transfer| transfer.filter(|seen| seen.is_opened_by(digest)))
@@ -194,16 +190,11 @@ impl Store {
         (id, person): (TransferId, AccountId),
         now: Timestamp,
     ) -> Result<Option<Transfer>, Error> {
-        let claim = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::transfer(tenant, id).attributes()))
+        let claim = self
+            .pending(tenant, id, now)
             .update_expression("SET #status = :retrieved, account_id = :person")
             .condition_expression(format!("{PENDING} AND (attribute_not_exists(account_id) OR account_id = :person)"))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":initialized", status(TransferStatus::Initialized))
-            .expression_attribute_values(":retrieved", status(TransferStatus::Retrieved))
             .expression_attribute_values(":person", text(person))
-            .expression_attribute_values(":now", number(now.seconds()))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         Self::seen(self.update(claim).await?, now)
@@ -219,16 +210,11 @@ impl Store {
         (id, person): (TransferId, AccountId),
         now: Timestamp,
     ) -> Result<(), Error> {
-        let unclaim = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::transfer(tenant, id).attributes()))
+        let unclaim = self
+            .pending(tenant, id, now)
             .update_expression("REMOVE account_id")
             .condition_expression(format!("{PENDING} AND account_id = :person"))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":initialized", status(TransferStatus::Initialized))
-            .expression_attribute_values(":retrieved", status(TransferStatus::Retrieved))
             .expression_attribute_values(":person", text(person))
-            .expression_attribute_values(":now", number(now.seconds()))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         self.update(unclaim).await?;
@@ -248,22 +234,17 @@ impl Store {
         now: Timestamp,
     ) -> Result<Decided, Error> {
         let Agreement { account, session, consent, user_data, notice } = agreement;
-        let confirm = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::transfer(tenant, consent.id).attributes()))
+        let confirm = self
+            .pending(tenant, consent.id, now)
             .update_expression(
                 "SET #status = :confirmed, approved = :approved, user_data = :user_data, expires_at = :readable",
             )
             .condition_expression(format!("{PENDING} AND account_id = :person"))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":initialized", status(TransferStatus::Initialized))
-            .expression_attribute_values(":retrieved", status(TransferStatus::Retrieved))
             .expression_attribute_values(":confirmed", status(TransferStatus::Confirmed))
             .expression_attribute_values(":person", text(account.id))
             .expression_attribute_values(":approved", text(consent.scope.clone()))
             .expression_attribute_values(":user_data", text(user_data))
             .expression_attribute_values(":readable", number(now.seconds() + READABLE_SECONDS))
-            .expression_attribute_values(":now", number(now.seconds()))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         let mut steps = Steps::new();
@@ -302,15 +283,10 @@ impl Store {
         (id, person): (TransferId, Option<AccountId>),
         now: Timestamp,
     ) -> Result<Cancelled, Error> {
-        let mut cancel = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::transfer(tenant, id).attributes()))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":initialized", status(TransferStatus::Initialized))
-            .expression_attribute_values(":retrieved", status(TransferStatus::Retrieved))
+        let mut cancel = self
+            .pending(tenant, id, now)
             .expression_attribute_values(":cancelled", status(TransferStatus::Cancelled))
-            .expression_attribute_values(":readable", number(now.seconds() + READABLE_SECONDS))
-            .expression_attribute_values(":now", number(now.seconds()));
+            .expression_attribute_values(":readable", number(now.seconds() + READABLE_SECONDS));
         let (mut set, mut whose) = ("", "attribute_not_exists(account_id)");
         if let Some(person) = person {
             (set, whose) = (", account_id = :person", "(attribute_not_exists(account_id) OR account_id = :person)");
@@ -325,6 +301,17 @@ impl Store {
             Written::Done(_) => Cancelled::Now,
             refused @ Written::Refused(_) => Cancelled::Refused(Self::seen(refused, now)?.map(Box::new)),
         })
+    }
+
+    /// A change of a transfer that may still be answered, for conditions that hold [`PENDING`].
+    fn pending(&self, tenant: &TenantId, id: TransferId, now: Timestamp) -> UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::transfer(tenant, id).attributes()))
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":initialized", status(TransferStatus::Initialized))
+            .expression_attribute_values(":retrieved", status(TransferStatus::Retrieved))
+            .expression_attribute_values(":now", number(now.seconds()))
     }
 
     fn seen(written: Written, now: Timestamp) -> Result<Option<Transfer>, Error> {

@@ -28,6 +28,12 @@ impl BrowserToken {
         PlainToken::new(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&signed)))
     }
 
+    /// Whether somebody means `text` to be one.
+    #[must_use]
+    pub fn is_meant(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
     /// What `text` stands for, if it was minted here. Reads nothing.
     #[must_use]
     pub fn parse(text: &str, ring: &KeyRing) -> Option<Self> {

@@ -27,6 +27,12 @@ impl MfaToken {
         PlainToken::new(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&signed)))
     }
 
+    /// Whether somebody means `text` to be one.
+    #[must_use]
+    pub fn is_meant(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
     /// What `text` stands for, if it was minted here for this bearer. Reads nothing.
     #[must_use]
     pub fn parse(text: &str, ring: &KeyRing, bearer: Bearer<'_>) -> Option<Self> {

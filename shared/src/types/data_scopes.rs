@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::{DataScope, Scopes};
+use super::DataScope;
 
 /// What a third party asks for, each thing once, in the order and spelling in which it asked (contract §3.2). At most
 /// 1,024 characters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DataScopes(Vec<(DataScope, String)>);
 
@@ -33,16 +33,22 @@ impl DataScopes {
         self.iter().any(|own| own == scope)
     }
 
-    /// The first that a client with this scope may not ask for.
+    /// The first that is not among the `others`.
     #[must_use]
-    pub fn beyond(&self, granted: &Scopes) -> Option<DataScope> {
-        self.iter().find(|scope| !granted.contains(scope.as_str()))
+    pub fn beyond(&self, others: &Self) -> Option<DataScope> {
+        self.iter().find(|scope| !others.contains(*scope))
     }
 
     /// Those that `keep` wants.
     #[must_use]
     pub fn only(&self, keep: impl Fn(DataScope) -> bool) -> Self {
         Self(self.0.iter().filter(|(scope, _)| keep(*scope)).cloned().collect())
+    }
+}
+
+impl FromIterator<DataScope> for DataScopes {
+    fn from_iter<I: IntoIterator<Item = DataScope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().map(|scope| (scope, scope.as_str().to_owned())).collect())
     }
 }
 
@@ -109,7 +115,7 @@ mod tests {
         assert_eq!(asked.to_string(), "pictures names email");
         assert!(asked.contains(DataScope::Picture) && !asked.contains(DataScope::Phone));
         assert_eq!(asked.only(|scope| scope != DataScope::Names).to_string(), "pictures email");
-        let granted = Scopes::try_from("picture names".to_owned()).unwrap();
+        let granted = parse("picture names").unwrap();
         assert_eq!(asked.beyond(&granted), Some(DataScope::Email));
     }
 

@@ -136,8 +136,8 @@ struct WireDecision<'a> {
     created_at: String,
 }
 
-/// 200 with what came of it (contract §3.3). `scope` is what was asked for, and once the person agreed, what they
-/// agreed to.
+/// 200 with what came of it (contract §3.3). `scope` is what was asked for, and once the person agreed, what was handed
+/// over.
 #[must_use]
 pub fn decision(Decision { transfer, status, user_data }: &Decision) -> Response {
     let agreed = transfer.approved.as_ref().filter(|_| *status == TransferStatus::Confirmed);

@@ -14,7 +14,7 @@ use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Object, Request, Response};
 use shared::store::{Grant, GrantType};
-use shared::types::{Audience, DataScope, Invalid, Name, Scopes};
+use shared::types::{Audience, DataScope, DataScopes, Invalid, Name, Scopes};
 use shared::wire::customers;
 
 #[derive(Deserialize)]
@@ -38,11 +38,6 @@ fn any() -> GrantType {
     GrantType::Any
 }
 
-fn known(names: &[String]) -> Result<Scopes, Invalid> {
-    let scopes = names.iter().map(|name| DataScope::try_from(name.as_str()).map(|scope| scope.as_str().to_owned()));
-    Scopes::of(scopes.collect::<Result<Vec<_>, Invalid>>()?)
-}
-
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
@@ -55,7 +50,9 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let grants: Result<Vec<_>, Invalid> = grants.into_iter().map(grant).collect();
     let grants = grants.map_err(|invalid| Error::invalid("grants.scope", invalid))?;
     let name = String::from(name);
-    let data_scope = known(&data_scope).map_err(|invalid| Error::invalid("data_scope", invalid))?;
+    let data_scope = data_scope.iter().map(|name| DataScope::try_from(name.as_str()));
+    let data_scope: Result<DataScopes, Invalid> = data_scope.collect();
+    let data_scope = data_scope.map_err(|invalid| Error::invalid("data_scope", invalid))?;
     let create = async |memory: &Memory| {
         let asked = (name.clone(), grants.clone(), data_scope.clone());
         app.create_client(&back_end, asked, memory, customers::new_client).await

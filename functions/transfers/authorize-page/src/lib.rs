@@ -6,7 +6,7 @@
 //! Refuses: 503 as a page.
 
 use shared::app::App;
-use shared::app::transfers::{Outcome, Visitor};
+use shared::app::transfers::Outcome;
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::wire::pages::Visit;
@@ -18,14 +18,15 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         Ok(visit) => visit,
         Err(page) => return Ok(page),
     };
-    let visitor = app.visitor(&visit.caller, &visit.browser).await?;
-    let person = visitor.as_ref().map(|visitor| visitor.account.id);
+    let person = visit.visitor.as_ref().map(|visitor| visitor.account.id);
     if let Some(outcome) = Outcome::of(&scanned.transfer, person, visit.caller.now) {
-        return Ok(visit.outcome(outcome, visitor.as_ref()));
+        return Ok(visit.outcome(outcome));
     }
-    let Some(visitor) = visitor.filter(Visitor::may_agree) else { return Ok(visit.go_sign_in()) };
-    Ok(match app.ask(&scanned, &visitor).await? {
-        Ok(question) => visit.question(&visitor, &question, None),
-        Err(outcome) => visit.outcome(outcome, Some(&visitor)),
+    let Some(visitor) = visit.visitor.as_ref().filter(|visitor| visitor.may_agree()) else {
+        return Ok(visit.go_sign_in());
+    };
+    Ok(match app.ask(&scanned, visitor).await? {
+        Ok(question) => visit.question(visitor, &question, None),
+        Err(outcome) => visit.outcome(outcome),
     })
 }

@@ -11,18 +11,18 @@ use shared::consent::Consent;
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::types::TransferId;
-use shared::wire::pages::{GivenConsent, Visit, YourConsentsPage, date};
+use shared::wire::pages::{GivenConsent, Visit, YourConsentsPage, date, handed_over};
 
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let visit = Visit::of_consents(app, &request).await?;
-    let Some(visitor) = app.visitor(&visit.caller, &visit.browser).await? else { return Ok(visit.go_sign_in()) };
+    let Some(visitor) = &visit.visitor else { return Ok(visit.go_sign_in()) };
     if request.method == "POST" {
-        return change(app, &visit, &visitor, &request).await;
+        return change(app, &visit, visitor, &request).await;
     }
-    let consents = app.consents_of(&visitor).await?;
-    Ok(list(&visit, &visitor, &consents))
+    let consents = app.consents_of(visitor).await?;
+    Ok(list(&visit, visitor, &consents))
 }
 
 async fn change(app: &App, visit: &Visit, visitor: &Visitor, request: &Request) -> Result<Response, Error> {
@@ -38,7 +38,7 @@ async fn change(app: &App, visit: &Visit, visitor: &Visitor, request: &Request) 
 }
 
 fn list(visit: &Visit, visitor: &Visitor, consents: &[Consent]) -> Response {
-    let scopes: Vec<Vec<_>> = consents.iter().map(|consent| consent.scope.iter().collect()).collect();
+    let scopes: Vec<_> = consents.iter().map(|consent| handed_over(&consent.scope)).collect();
     let given = consents.iter().zip(&scopes).map(|(consent, scopes)| GivenConsent {
         id: consent.id.to_string(),
         client: &consent.client_name,

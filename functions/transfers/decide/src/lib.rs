@@ -24,16 +24,18 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         Err(page) => return Ok(page),
     };
     let form = visit.posted(app, &request)?;
-    let visitor = app.visitor(&visit.caller, &visit.browser).await?;
     match form.get("decision") {
-        Some("decline") => Ok(match app.decline(&scanned, visitor.as_ref()).await? {
-            // The page would ask them to sign in.
-            outcome @ Outcome::AnsweredElsewhere => visit.outcome(outcome, visitor.as_ref()),
+        Some("decline") => Ok(match app.decline(&scanned, visit.visitor.as_ref()).await? {
+            // It may be theirs all the same.
+            Outcome::AnsweredElsewhere if visit.visitor.is_none() => visit.go_sign_in(),
+            outcome @ Outcome::AnsweredElsewhere => visit.outcome(outcome),
             _ => visit.go_home(),
         }),
         Some("agree") => {
-            let Some(visitor) = visitor.filter(Visitor::may_agree) else { return Ok(visit.go_sign_in()) };
-            agree(app, &visit, &scanned, &visitor, &decision(&form)?).await
+            let Some(visitor) = visit.visitor.as_ref().filter(|visitor| visitor.may_agree()) else {
+                return Ok(visit.go_sign_in());
+            };
+            agree(app, &visit, &scanned, visitor, &decision(&form)?).await
         }
         _ => Err(Error::invalid("decision", Invalid("must be agree or decline"))),
     }
@@ -55,7 +57,7 @@ async fn agree(
     let Some(visitor) = app.visitor(&visit.caller, &visit.browser).await? else { return Ok(visit.go_sign_in()) };
     Ok(match app.ask(scanned, &visitor).await? {
         Ok(question) => visit.question(&visitor, &question, Some(&stale)),
-        Err(outcome) => visit.outcome(outcome, Some(&visitor)),
+        Err(outcome) => visit.outcome(outcome),
     })
 }
 

@@ -44,9 +44,8 @@ async fn show(app: &App, visit: &Visit) -> Result<Response, Error> {
             Err(error) => return Err(error),
         }
     }
-    let visitor = app.visitor(&visit.caller, &visit.browser).await?;
-    let is_late = visitor.is_some_and(|visitor| !visitor.may_agree());
-    let notice = is_late.then_some("For your safety, sign in again: it has been more than 5 minutes.");
+    let may_not = visit.visitor.as_ref().is_some_and(|visitor| !visitor.may_agree());
+    let notice = may_not.then_some("For your safety, sign in again to answer.");
     Ok(visit.sign_in(app, ("", ""), None, notice))
 }
 
@@ -64,8 +63,8 @@ async fn post(app: &App, visit: &Visit, request: &Request) -> Result<Response, E
 }
 
 async fn first_factor(app: &App, visit: &Visit, form: &Form) -> Result<Response, Error> {
-    if let (Some(scanned), Some(visitor)) = (&visit.scanned, app.visitor(&visit.caller, &visit.browser).await?) {
-        app.hand_back(scanned, &visitor).await?;
+    if let Some(before) = &visit.visitor {
+        app.leave_page(visit.scanned.as_ref(), before).await?;
     }
     let typed = (form.get("kind").unwrap_or_default(), form.get("identifier").unwrap_or_default());
     let outcome = match credentials(visit, form) {
@@ -125,7 +124,10 @@ async fn second_factor(
         outcome => return outcome,
     };
     match app.missing_factor(&visit.caller, token).await {
-        Ok(takes) => Ok(visit.second_factor(takes, is_sent, Some(&error))),
+        Ok(takes) => {
+            let filled_in = ["code", "totp", "recovery_code"].into_iter().find(|field| form.get(field).is_some());
+            Ok(visit.second_factor(takes, is_sent, Some((filled_in.unwrap_or_default(), &error))))
+        }
         Err(over) if over.code() == Code::InvalidMfaToken => {
             let message = "Too many wrong codes, or more than 5 minutes. Sign in again.";
             Ok(visit.sign_in(app, ("", ""), Some(&over.saying(message)), None))

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use shared::account::Signer;
 use shared::store::{Client, KeptSecret, Tenant, TenantSettings};
 use shared::token::ClientSecret;
-use shared::types::Timestamp;
+use shared::types::{DataScopes, Timestamp};
 
-use super::standards::{client_id, scopes, tenant};
+use super::standards::{client_id, tenant};
 use super::{Answer, Item, Latchkey, kari};
 
 pub const CLIENT_TOKEN: &str = "/auth/v2/token/";
@@ -156,7 +156,7 @@ impl Latchkey {
         store.register_tenant(&Tenant::new(of.clone(), TenantSettings::default()), now).await.expect("a tenant");
         let hash = ClientSecret::oauth(id, &format!("{id}-secret")).expect("a secret").hash();
         let client = Client {
-            data_scope: scopes(data_scope),
+            data_scope: DataScopes::try_from(data_scope.to_owned()).expect("scopes"),
             secrets: vec![KeptSecret { hash, expires_at: None }],
             ..Client::blank(client_id(id), "Another third party".to_owned(), now)
         };

@@ -201,7 +201,9 @@ async fn an_agreement_is_kept_and_its_person_is_told() {
     let (notice, body) = (&outbox[0], outbox[0]["body"].as_str().unwrap());
     assert_eq!((outbox.len(), &notice["to"], &notice["purpose"]), (1, &json!(KARI_EMAIL), &json!("data-shared")));
     assert!(body.contains("Harbour Car Rental") && body.contains("Nordlys Bank"), "{body}");
-    assert_eq!((notice.get("code"), notice.get("link")), (None, None));
+    let link = format!("{}/authorize/consents?tenant=T00000001", latchkey.server.base_url);
+    assert_eq!((notice.get("code"), &notice["link"]), (None, &json!(link)));
+    assert!(body.contains(&link), "{body}");
     let lines = latchkey.log.lines();
     let confirmed: Vec<Value> = lines
         .lines()

@@ -127,7 +127,7 @@ async fn an_answer_cut_off_at_any_call_holds_whole_or_not_at_all_and_can_be_give
             let status = whole(&latchkey, &declined).await;
             assert!(status == "cancelled" || status == "retrieved" && !is_done, "{fault:?} at {number}: {status}");
             let answer = browser.decline().await;
-            assert!(answer.text.contains("You declined"), "{}", answer.text);
+            assert!(answer.text.contains("This request was declined"), "{}", answer.text);
             taken_back(&latchkey, &mut browser, &asked, (number, fault)).await;
         }
     }
@@ -182,13 +182,13 @@ async fn a_write_whose_first_answer_is_lost_succeeds_as_if_nothing_had_happened(
     browser.scan(&declined).await;
     lose_first_answers(&latchkey);
     let answer = browser.decline().await;
-    assert!(answer.text.contains("You declined"), "{}", answer.text);
+    assert!(answer.text.contains("This request was declined"), "{}", answer.text);
     let by_nobody = latchkey.ask("email").await;
     let mut nobody = latchkey.browser();
     nobody.scan(&by_nobody).await;
     lose_first_answers(&latchkey);
     let answer = nobody.decline().await;
-    assert!(answer.text.contains("You declined"), "{}", answer.text);
+    assert!(answer.text.contains("This request was declined"), "{}", answer.text);
     assert_eq!(whole(&latchkey, &asked).await, "confirmed");
     latchkey.shared(&asked).await;
     browser.visit(CONSENTS).await;

@@ -28,7 +28,7 @@ async fn after_five_minutes_one_signs_in_again() {
     let mut elsewhere = browser.clone();
     let answer = browser.agree(&[]).await;
     assert!(answer.status == 200 && browser.is_to_sign_in(), "{}", answer.text);
-    assert!(answer.text.contains("5 minutes"), "and is told why: {}", answer.text);
+    assert!(answer.text.contains("sign in again to answer"), "and is told so: {}", answer.text);
     assert!(elsewhere.scan(&asked).await.status == 200 && elsewhere.is_to_sign_in());
     latchkey.nothing_shared(&asked).await;
     browser.sign_in("customer", KARI_EMAIL, KARI_PASSWORD).await;
@@ -47,9 +47,9 @@ async fn declining_and_looking_at_past_consents_take_no_new_sign_in() {
     latchkey.advance(301).await;
     assert_eq!(browser.clone().visit("/authorize/consents").await.status, 200);
     let answer = browser.decline().await;
-    assert!(answer.text.contains("You declined"), "{}", answer.text);
+    assert!(answer.text.contains("This request was declined"), "{}", answer.text);
     assert_eq!(latchkey.written_status(&asked).await, "cancelled");
-    latchkey.advance(300).await;
+    latchkey.advance(3_600).await;
     let mut over = browser.clone();
     over.visit("/authorize/consents").await;
     assert!(over.is_to_sign_in(), "the session is over");

@@ -42,7 +42,7 @@ async fn agreed_to_and_declined_at_one_instant_is_one_of_them() {
         let answers = at_once(&latchkey, &browser, forms).await;
         let is_confirmed = is_confirmed(&latchkey, &asked).await;
         let page = browser.scan(&asked).await.text;
-        assert!(page.contains(if is_confirmed { "You agreed" } else { "You declined" }), "{page}");
+        assert!(page.contains(if is_confirmed { "You agreed" } else { "This request was declined" }), "{page}");
         for answer in answers {
             assert_eq!(answer.status, 303, "either way one is shown how it ended: {}", answer.text);
         }

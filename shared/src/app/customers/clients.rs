@@ -8,7 +8,7 @@ use crate::http::Response;
 use crate::log::Line;
 use crate::store::{Client, ClientChange, Grant, KeptSecret};
 use crate::token::{ClientSecret, CredentialHash, LinkSecret};
-use crate::types::{ClientId, Invalid, Scopes};
+use crate::types::{ClientId, DataScopes, Invalid, Scopes};
 
 /// Far below what a row holds.
 const MOST_GRANTS: usize = 20;
@@ -23,7 +23,7 @@ impl BackEnd {
         if self.scopes.contains(scopes::ADMIN_ACCOUNTS) {
             return Ok(());
         }
-        if !client.keys.is_empty() || client.data_scope.iter().next().is_some() {
+        if !client.keys.is_empty() || !client.data_scope.is_empty() {
             return Err(Error::lacking_scope(&[scopes::ADMIN_ACCOUNTS]));
         }
         let grants = &client.grants;
@@ -49,7 +49,7 @@ impl App {
     pub async fn create_client(
         &self,
         back_end: &BackEnd,
-        (name, grants, data_scope): (String, Vec<Grant>, Scopes),
+        (name, grants, data_scope): (String, Vec<Grant>, DataScopes),
         memory: &Memory,
         respond: fn(&Client, &LinkSecret) -> Response,
     ) -> Result<Response, Error> {

@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::key_ring::{KeyRing, Mac};
 use crate::random::Random;
 use crate::session::{self, Session};
-use crate::token::{BrowserToken, LinkSecret};
+use crate::token::{BrowserToken, LinkSecret, MfaToken};
 use crate::transfer::FRESH_SECONDS;
 use crate::types::{Email, Name, Phone};
 
@@ -34,7 +34,6 @@ pub struct Visitor {
 }
 
 const NOBODY: &str = "lka_";
-const HALF_WAY: &str = "lkm_";
 
 impl Browser {
     /// One that has shown no cookie, or none of ours.
@@ -45,8 +44,8 @@ impl Browser {
 
     #[must_use]
     pub fn of_cookie(value: &str) -> Option<Self> {
-        let is_ours = ["lka_", "lkm_", "lkb_"].iter().any(|prefix| value.starts_with(prefix)) && value.len() <= 512;
-        is_ours.then(|| Self { cookie: Zeroizing::new(value.to_owned()) })
+        let is_ours = value.starts_with(NOBODY) || MfaToken::is_meant(value) || BrowserToken::is_meant(value);
+        (is_ours && value.len() <= 512).then(|| Self { cookie: Zeroizing::new(value.to_owned()) })
     }
 
     /// One in which a second factor is missing.
@@ -73,7 +72,7 @@ impl Browser {
     /// The `mfa_token` of a sign-in that a second factor is missing to, and the handle of the code that was sent.
     #[must_use]
     pub fn second_factor(&self) -> Option<(&str, Option<LinkSecret>)> {
-        let cookie = Some(self.cookie.as_str()).filter(|cookie| cookie.starts_with(HALF_WAY))?;
+        let cookie = Some(self.cookie.as_str()).filter(|cookie| MfaToken::is_meant(cookie))?;
         Some(match cookie.split_once('.') {
             Some((token, handle)) => (token, Some(LinkSecret::from(handle.to_owned()))),
             None => (cookie, None),

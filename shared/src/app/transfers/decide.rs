@@ -52,7 +52,9 @@ impl App {
             revoked_at: None,
         };
         let user_data = caller.ring.secrets().seal(&self.random, &sealed_for(transfer.id), &json)?;
-        let notice = messages::data_shared(messages::recipient(account), &client.name, name_of(&caller.tenant));
+        let link = format!("{}/authorize/consents?tenant={}", self.issuer, caller.tenant_id());
+        let whom = (client.name.as_str(), name_of(&caller.tenant));
+        let notice = messages::data_shared(messages::recipient(account), whom, link);
         let agreement = Agreement { account, session, consent: &consent, user_data, notice: &notice };
         match self.store.confirm_transfer(caller.tenant_id(), agreement, &caller.ring, caller.now).await? {
             Decided::Done => {

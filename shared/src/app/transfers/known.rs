@@ -124,9 +124,9 @@ impl<'a> Known<'a> {
         Some(Entry { shown: preferences.in_words(), value: stated(preferences, false) })
     }
 
-    /// Where no day of birth is known nothing is said: `false` would be taken for an answer.
+    /// Where no day of birth was checked nothing is said: either answer would be taken for one.
     fn is_over(&self, years: i32) -> Option<Entry> {
-        let birthdate = self.profile.birthdate.as_ref()?;
+        let birthdate = self.profile.birthdate.as_ref().filter(|_| self.profile.is_verified)?;
         Some(yes_or_no(birthdate.is_years_ago(years, self.now)))
     }
 }

@@ -55,7 +55,8 @@ impl App {
     pub async fn find_transfer(&self, holder: &Holder, id: TransferId, request: &Request) -> Result<LookedUp, Error> {
         match holder {
             Holder::Code(code) => {
-                let scanned = self.scan(code.reveal(), request).await?.ok_or_else(unknown_transfer)?;
+                let caller = self.browsing(&code.tenant, request).await?.ok_or_else(unknown_transfer)?;
+                let scanned = self.scan(&caller, code.clone()).await?.ok_or_else(unknown_transfer)?;
                 Ok(looked_up(scanned.transfer, &scanned.client, scanned.caller.now))
             }
             Holder::ThirdParty(third_party) => {

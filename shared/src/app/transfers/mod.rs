@@ -17,7 +17,7 @@ pub use browser::{Browser, Visitor};
 pub use decide::DecisionForm;
 pub use look::{Decision, Holder, LookedUp, unknown_transfer};
 pub use offer::{Entry, Offered, offer};
-pub use open::{Opened, TransferForm};
+pub use open::{Opened, TransferForm, scopes};
 pub use question::{Outcome, Question};
 pub use scan::{Scanned, name_of};
 pub use sign_in::PageSignIn;

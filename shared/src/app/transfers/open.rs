@@ -81,7 +81,9 @@ impl App {
     }
 }
 
-fn scopes(field: &str, text: String) -> Result<DataScopes, Error> {
+/// # Errors
+/// [`Code::InvalidScope`], naming the first that nobody can ask for.
+pub fn scopes(field: &str, text: String) -> Result<DataScopes, Error> {
     DataScopes::try_from(text).map_err(|why| {
         Code::InvalidScope.because("no scopes that anybody can ask for").saying(format!("{field} {why}.")).at(field)
     })

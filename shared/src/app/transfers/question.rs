@@ -13,7 +13,7 @@ use crate::types::{AccountId, ClientId, DataScope, TenantId, Timestamp};
 pub enum Outcome {
     /// This person agreed.
     Agreed,
-    /// This person, or somebody with the code who did not sign in, declined.
+    /// This person declined, or somebody with the code did who did not sign in.
     Declined,
     /// Nobody answered in time.
     Expired,
@@ -47,8 +47,8 @@ pub struct Question {
     pub offered: Vec<Offered>,
     /// Stands for all of it, so that nobody agrees to what they did not see.
     pub shown: String,
-    /// The person's id for this third party.
-    pub(super) subject: String,
+    /// The person's id for this third party, which goes along whatever is agreed to.
+    pub subject: String,
 }
 
 impl Question {
@@ -56,7 +56,7 @@ impl Question {
         let scopes: Vec<DataScope> = transfer.scope.iter().collect();
         let subject = subject(visitor.caller.tenant_id(), &transfer.client_id, visitor.account.id);
         let offered = offer(&visitor.account, &scopes, &subject, visitor.caller.now);
-        let shown = shown(transfer, &offered);
+        let shown = shown(transfer, &subject, &offered);
         Self { offered, shown, subject }
     }
 }
@@ -70,13 +70,14 @@ fn subject(tenant: &TenantId, client: &ClientId, account: AccountId) -> String {
     Builder::from_custom_bytes(half).into_uuid().to_string()
 }
 
-fn shown(transfer: &Transfer, offered: &[Offered]) -> String {
+fn shown(transfer: &Transfer, subject: &str, offered: &[Offered]) -> String {
     let mut context = Context::new(&SHA256);
     let mut add = |part: &str| {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part.as_bytes());
     };
     add(&transfer.id.to_string());
+    add(subject);
     for Offered { scope, entries } in offered {
         add(scope.as_str());
         for entry in entries {
@@ -100,15 +101,15 @@ impl App {
         Ok(outcome.map_or_else(|| Ok(Question::to(visitor, &transfer)), Err))
     }
 
-    /// Lets somebody else answer in this person's place, as when they sign in by another account of theirs.
+    /// Ends a visit before somebody signs in in its place: by another account of theirs, say, which may then answer.
     ///
     /// # Errors
     /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn hand_back(&self, scanned: &Scanned, visitor: &Visitor) -> Result<(), Error> {
-        let Scanned { caller, transfer, .. } = scanned;
-        if transfer.account_id == Some(visitor.account.id) {
-            self.store.unclaim_transfer(caller.tenant_id(), (transfer.id, visitor.account.id), caller.now).await?;
+    pub async fn leave_page(&self, scanned: Option<&Scanned>, visitor: &Visitor) -> Result<(), Error> {
+        let person = visitor.account.id;
+        if let Some(Scanned { caller, transfer, .. }) = scanned.filter(|it| it.transfer.account_id == Some(person)) {
+            self.store.unclaim_transfer(caller.tenant_id(), (transfer.id, person), caller.now).await?;
         }
-        Ok(())
+        self.sign_visitor_out(visitor).await
     }
 }

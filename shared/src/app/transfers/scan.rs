@@ -26,10 +26,8 @@ impl App {
     ///
     /// # Errors
     /// [`crate::error::Code::Unavailable`] when DynamoDB or KMS does not answer.
-    pub async fn scan(&self, code: &str, request: &Request) -> Result<Option<Scanned>, Error> {
-        let Some(token) = TransferToken::parse(code) else { return Ok(None) };
-        let Some(caller) = self.browsing(&token.tenant, request).await? else { return Ok(None) };
-        let digest = token.digest();
+    pub async fn scan(&self, caller: &Caller, token: TransferToken) -> Result<Option<Scanned>, Error> {
+        let (caller, digest) = (caller.clone(), token.digest());
         let found = self.store.retrieve_transfer(&token.tenant, (token.id, &digest), caller.now).await?;
         let Some(transfer) = found else { return Ok(None) };
         let third_party = Caller { client_id: transfer.client_id.clone(), ..caller.clone() };

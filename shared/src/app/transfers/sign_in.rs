@@ -7,7 +7,7 @@ use crate::password::Password;
 use crate::session::{self, SessionGrant};
 use crate::store::{FirstFactor, Proof, SourceLimit};
 use crate::token::LinkSecret;
-use crate::types::{Audience, Email, Format, Identifier, Phone, SchemaName, Scopes, SessionId};
+use crate::types::{Audience, Email, Identifier, Phone, SchemaName, Scopes, SessionId};
 
 /// How somebody signs in on the pages: by whatever identifies their kind of account, and a password.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub struct PageSignIn {
 }
 
 impl App {
-    /// Signs somebody in to the pages, or asks for their second factor. The session is as long as a customer's token
-    /// and gives no tokens.
+    /// Signs somebody in to the pages, or asks for their second factor. The session lasts as long as a request
+    /// waits and 5 minutes, and gives no tokens.
     ///
     /// # Errors
     /// [`Code::InvalidCredentials`], for every reason alike; [`Code::TooManyRequests`] after 20 in a minute from one
@@ -33,14 +33,16 @@ impl App {
     ) -> Result<Response, Error> {
         let PageSignIn { signer, identifier, password } = form;
         let caller = &Caller { kind: signer.kind(), ..caller.clone() };
-        self.count_source(caller, SourceLimit::SIGN_INS).await?;
+        let (admitted, identifier) =
+            tokio::join!(self.count_source(caller, SourceLimit::SIGN_INS), self.identified(caller, &identifier));
+        admitted?;
         let is_pin = password.is_pin();
         let kept = |account: &Account| match account.owner.customer() {
             // A pin does where a second factor follows (contract §4.3).
             Some(customer) if is_pin && caller.needs_second_factor(account) => customer.pin_hash.clone(),
             _ => account.password_hash.clone(),
         };
-        let proven = self.prove_password(caller, &who(caller, &identifier), password, kept).await?;
+        let proven = self.prove_password(caller, &identifier?, password, kept).await?;
         let (Proven { account, rehashed }, grant) = (&proven, self.pages_grant()?);
         if caller.needs_second_factor(account) {
             let first = FirstFactor::Password { rehashed: rehashed.as_ref().filter(|_| !is_pin) };
@@ -67,6 +69,21 @@ impl App {
         self.challenge_mfa(caller, token, channel, respond).await
     }
 
+    /// What somebody is known by, of all that the text may mean; what identifies nobody stands for a stranger, and costs
+    /// what a stranger costs.
+    async fn identified(&self, caller: &Caller, text: &str) -> Result<Identifier, Error> {
+        let text = text.trim();
+        let mut candidates = whom(caller, text);
+        let mut known = None;
+        if candidates.len() > 1 {
+            let owners = self.store.owners(caller.tenant_id(), caller.kind, &candidates, caller.now).await?;
+            known = owners.iter().position(Option::is_some);
+        }
+        let stranger = || Identifier::kept(SchemaName::email_address(), text.chars().take(256).collect());
+        let first = known.unwrap_or_default();
+        Ok(if candidates.is_empty() { stranger() } else { candidates.swap_remove(first) })
+    }
+
     /// Opens nothing but the pages.
     fn pages_grant(&self) -> Result<SessionGrant, Error> {
         let unfit = |_| Code::Internal.because("the issuer makes no audience");
@@ -75,20 +92,15 @@ impl App {
     }
 }
 
-/// Whom a text identifies; one that identifies nobody stands for a stranger, and costs what a stranger costs.
-fn who(caller: &Caller, text: &str) -> Identifier {
-    let text = text.trim();
-    if let Ok(email) = Email::try_from(text.to_owned()) {
-        return Identifier::email(&email);
-    }
+/// Everybody whom a text may identify.
+fn whom(caller: &Caller, text: &str) -> Vec<Identifier> {
     let settings = &caller.tenant.settings;
-    let is_shared = settings.customers_share_phones && matches!(caller.kind, Kind::Customer(_));
-    if let Ok(phone) = Phone::written(text)
-        && !is_shared
-    {
-        return Identifier::phone(&phone);
+    match caller.kind {
+        Kind::Lead => settings.lead_identifiers(text),
+        Kind::Customer(_) | Kind::Intermediary => {
+            let email = Email::try_from(text.to_owned()).ok().as_ref().map(Identifier::email);
+            let phone = Phone::written(text).ok().filter(|_| !settings.customers_share_phones);
+            email.or(phone.as_ref().map(Identifier::phone)).into_iter().collect()
+        }
     }
-    let key = settings.lead_texts().next().filter(|_| caller.kind == Kind::Lead);
-    let of_key = key.and_then(|field| Identifier::parse(field.clone(), Format::Text, text).ok());
-    of_key.unwrap_or_else(|| Identifier::kept(SchemaName::email_address(), text.chars().take(256).collect()))
 }

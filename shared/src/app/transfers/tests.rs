@@ -232,7 +232,7 @@ fn somebody_is_over_an_age_from_their_birthday_on() {
         ("2090-01-01", false, false),
         ("1900-01-01", true, true),
     ] {
-        let account = customer(None, None, json!({ "birthdate": birthdate }));
+        let account = customer(None, None, json!({ "birthdate": birthdate, "is_verified": true }));
         for (scope, is_over) in [(DataScope::IsOver18, is_over_18), (DataScope::IsOver21, is_over_21)] {
             for now in [NOW, NOW + DAY - 1] {
                 let expected = (if is_over { "Yes" } else { "No" }.to_owned(), json!(is_over));
@@ -240,9 +240,11 @@ fn somebody_is_over_an_age_from_their_birthday_on() {
             }
         }
     }
-    let account = customer(None, None, json!({ "birthdate": "2008-11-22" }));
+    let unchecked = customer(None, None, json!({ "birthdate": "1980-11-22" }));
+    assert!(of_then(&unchecked, DataScope::IsOver18, NOW).is_empty(), "nobody checked it");
+    let account = customer(None, None, json!({ "birthdate": "2008-11-22", "is_verified": true }));
     assert_eq!(of_then(&account, DataScope::IsOver18, NOW - 1)[0].1, json!(false), "a second before");
-    let leap = customer(None, None, json!({ "birthdate": "2008-02-29" }));
+    let leap = customer(None, None, json!({ "birthdate": "2008-02-29", "is_verified": true }));
     // 1 March 2026 and the second before it.
     let march = NOW - 266 * DAY;
     assert_eq!(of_then(&leap, DataScope::IsOver18, march - 1)[0].1, json!(false));
@@ -276,7 +278,7 @@ fn a_lead_offers_what_its_fields_say() {
     is(&john, DataScope::Gender, &[("Male", json!({ "gender": "male", "is_verified": false }))]);
     let birthdate = json!({ "birthdate": "1964-09-02", "is_verified": false });
     is(&john, DataScope::Birthdate, &[("2 September 1964", birthdate)]);
-    is(&john, DataScope::IsOver21, &[("Yes", json!(true))]);
+    is(&john, DataScope::IsOver21, &[]);
     let address = json!({ "street_address": "1 Main Street, Floor 2", "locality": "Oslo", "region": "Oslo",
                           "postal_code": "0150", "country": "Norway", "is_verified": false, "is_primary": true });
     is(&john, DataScope::Address, &[("1 Main Street, Floor 2, 0150 Oslo, Oslo, Norway", address)]);

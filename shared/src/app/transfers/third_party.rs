@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::http::Request;
 use crate::store::Client;
 use crate::token::PlainToken;
-use crate::types::{Audience, Scopes, TenantId};
+use crate::types::{Audience, DataScopes, Scopes, TenantId};
 
 /// Somebody else's back end, which asks people of this tenant for their data by an access token of its own.
 #[derive(Debug, Clone)]
@@ -13,7 +13,7 @@ pub struct ThirdParty {
     pub caller: Caller,
     pub client: Arc<Client>,
     /// Of the token that it showed.
-    pub scope: Scopes,
+    pub scope: DataScopes,
 }
 
 /// A third party's own access token. Times in seconds since 1970-01-01T00:00:00Z.
@@ -38,17 +38,19 @@ impl App {
         &self,
         caller: &Caller,
         client: &Client,
-        asked: Option<Scopes>,
+        asked: Option<DataScopes>,
     ) -> Result<ThirdPartyToken, Error> {
-        if client.data_scope.iter().next().is_none() {
+        if client.data_scope.is_empty() {
             return Err(Code::UnauthorizedClient.because("a client that may ask nobody for data"));
         }
         let scope = asked.unwrap_or_else(|| client.data_scope.clone());
-        if !scope.are_some_of(&client.data_scope) {
+        if scope.is_empty() || scope.beyond(&client.data_scope).is_some() {
             return Err(Code::InvalidScope.because("none, or more than was granted").at("scope"));
         }
         let unfit = |_| Code::Internal.because("the issuer makes no audience");
         let audience = Audience::try_from(self.transfers_audience(caller.tenant_id())).map_err(unfit)?;
+        // In their own names.
+        let scope = Scopes::of(scope.iter().map(|scope| scope.as_str().to_owned())).unwrap_or_default();
         let token = self.mint_for_client(caller, audience, scope, TOKEN_SECONDS)?;
         let (issuer, issued_at) = (self.issuer.clone(), caller.now.seconds());
         Ok(ThirdPartyToken { token, issuer, issued_at, expires_in: TOKEN_SECONDS })
@@ -68,7 +70,8 @@ impl App {
             return Err(Code::Forbidden.because("a person's token").saying("This call takes a client's own token."));
         }
         let client = self.client(&caller).await?.ok_or_else(|| refused("the client is no more"))?;
-        Ok(ThirdParty { caller, client, scope: claims.scope })
+        let scope = DataScopes::try_from(claims.scope.to_string());
+        Ok(ThirdParty { caller, client, scope: scope.map_err(|_| refused("with other scopes"))? })
     }
 
     fn transfers_audience(&self, tenant: &TenantId) -> String {

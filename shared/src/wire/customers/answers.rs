@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::store::{Client, Grant, TenantSettings};
 use crate::token::{LinkSecret, PlainToken};
-use crate::types::{AccountId, ClientId, CustomerId, Email, Name, Phone, Scopes};
+use crate::types::{AccountId, ClientId, CustomerId, DataScope, Email, Name, Phone, Scopes};
 
 /// How sign-ins are answered on this surface.
 pub const SIGN_IN: SignInAnswers<'static> = SignInAnswers { signed_in: &signed_in, mfa_required: &mfa_required };
@@ -236,7 +236,7 @@ impl<'a> WireClient<'a> {
         };
         let grants = client.grants.iter().map(grant).collect();
         let created_at = date_time(client.created_at);
-        let data_scope = client.data_scope.iter().collect();
+        let data_scope = client.data_scope.iter().map(DataScope::as_str).collect();
         Self { client_id: &client.id, name: &client.name, grants, data_scope, created_at, client_secret }
     }
 }

@@ -1,28 +1,11 @@
-use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+use time::OffsetDateTime;
 
 /// A moment as people read it, such as `22 November 2026, 14:05 UTC`; `seconds` since 1970-01-01T00:00:00Z.
 #[must_use]
 pub fn date(seconds: i64) -> String {
-    let iso = DateTime::from_secs(seconds).fmt(DateTimeFormat::DateTime).unwrap_or_default();
-    let number = |from: usize, to: usize| iso.get(from..to).and_then(|digits| digits.parse::<usize>().ok());
-    let (Some(year), Some(month), Some(day)) = (number(0, 4), number(5, 7), number(8, 10)) else { return iso };
-    let month = month.checked_sub(1).and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
-    format!("{day} {month} {year}, {} UTC", iso.get(11..16).unwrap_or_default())
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (day, month, year) = (moment.day(), moment.month(), moment.year());
+    format!("{day} {month} {year}, {:02}:{:02} UTC", moment.hour(), moment.minute())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod words;
 
 pub use date::date;
 pub use refuse::refuse;
-pub use visit::Visit;
+pub use visit::{Visit, handed_over};
 
 pub use views::{
     Asker, ConsentPage, GivenConsent, OutcomePage, Problem, Requested, SecondFactorPage, SignInPage, YourConsentsPage,

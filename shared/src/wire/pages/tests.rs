@@ -38,6 +38,7 @@ fn second_factor(text: &str) -> SecondFactorPage<'_> {
         takes_email: true,
         takes_recovery_code: true,
         is_sent: true,
+        wrong: "code",
         error: Some(text),
     }
 }
@@ -270,15 +271,14 @@ fn an_end_says_what_happened_and_what_to_do() {
     assert!(
         page.contains("Your name") && page.contains("href=\"/consents\"") && page.contains("go back to the screen")
     );
-    let ends = [Outcome::Declined, Outcome::Expired, Outcome::AnsweredElsewhere, Outcome::Unknown];
-    for how in ends {
+    for how in [Outcome::Declined, Outcome::Expired, Outcome::AnsweredElsewhere] {
         let page = outcome(how, "Kari").render(200).body;
         assert!(!page.contains("Your name"), "{how:?}");
         assert!(page.contains("nothing was shared") || page.contains("Nothing was shared"), "{how:?}");
         assert!(page.contains("go back to the screen") || page.contains("Go back to the screen"), "{how:?}");
     }
     let page = OutcomePage { tenant: None, client: None, ..outcome(Outcome::Expired, "Kari") }.render(200).body;
-    assert!(page.contains("nothing was shared with who asked."));
+    assert!(page.contains("nothing was shared with whoever asked."));
     let page = Problem { title: "Please wait", text: "Too much.", retry_after_seconds: Some(91) }.render(429);
     assert!(page.body.contains("Try again in 2 minutes."));
 }

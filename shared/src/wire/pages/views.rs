@@ -63,6 +63,8 @@ pub struct SecondFactorPage<'a> {
     pub takes_recovery_code: bool,
     /// Whether a code is out that can be entered.
     pub is_sent: bool,
+    /// The name of the field that was filled in wrong, if any.
+    pub wrong: &'a str,
     pub error: Option<&'a str>,
 }
 
@@ -104,7 +106,7 @@ pub struct OutcomePage<'a> {
     pub outcome: Outcome,
     /// The third party, where it may be named.
     pub client: Option<&'a str>,
-    /// What was handed over, for [`Outcome::Agreed`].
+    /// What was handed over, for [`Outcome::Agreed`]: at least an ID.
     pub shared: &'a [DataScope],
     /// Where past consents are, for who is signed in.
     pub consents_url: Option<&'a str>,

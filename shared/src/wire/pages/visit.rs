@@ -1,9 +1,10 @@
-use super::{Asker, ConsentPage, OutcomePage, Requested, SecondFactorPage, SignInPage, cookie};
+use super::{Asker, ConsentPage, OutcomePage, Requested, SecondFactorPage, SignInPage, cookie, words};
 use crate::account::Signer;
 use crate::app::transfers::{Browser, Outcome, Question, Scanned, Visitor, name_of};
 use crate::app::{App, Caller, Takes};
 use crate::error::{Code, Error};
 use crate::http::{Form, Request, Response};
+use crate::token::TransferToken;
 use crate::types::{DataScope, DataScopes, TenantId};
 
 /// A request for one of the pages: by whom a request was scanned, or whose consents are looked at, in which browser.
@@ -12,6 +13,8 @@ pub struct Visit {
     pub caller: Caller,
     /// Absent where past consents are looked at.
     pub scanned: Option<Scanned>,
+    /// Who is signed in.
+    pub visitor: Option<Visitor>,
     pub browser: Browser,
     /// Where the question or the list is.
     pub home: String,
@@ -24,32 +27,47 @@ impl Visit {
     /// [`Code::Unavailable`] when DynamoDB or KMS does not answer.
     pub async fn of_code(app: &App, request: &Request) -> Result<Result<(Self, Scanned), Response>, Error> {
         let code = request.path_parameters.get("session_token").map(String::as_str).unwrap_or_default();
-        let Some(scanned) = app.scan(code, request).await? else {
+        let browser = browser(app, request);
+        let opened = match TransferToken::parse(code) {
+            Some(token) => app.browsing(&token.tenant, request).await?.zip(Some(token)),
+            None => None,
+        };
+        let (scanned, visitor) = match opened {
+            Some((caller, token)) => {
+                let (scanned, visitor) = tokio::join!(app.scan(&caller, token), app.visitor(&caller, &browser));
+                (scanned?, visitor?)
+            }
+            None => (None, None),
+        };
+        let Some(scanned) = scanned else {
             let page =
                 OutcomePage { tenant: None, outcome: Outcome::Unknown, client: None, shared: &[], consents_url: None };
             return Ok(Err(page.render(404)));
         };
         let home = format!("/authorize/{}", scanned.token.reveal());
-        let (caller, browser) = (scanned.caller.clone(), browser(app, request));
-        Ok(Ok((Self { caller, scanned: Some(scanned.clone()), browser, home }, scanned)))
+        let caller = scanned.caller.clone();
+        Ok(Ok((Self { caller, scanned: Some(scanned.clone()), visitor, browser, home }, scanned)))
     }
 
-    /// The visit of somebody's past consents, of the tenant that the query or the browser's cookie names.
+    /// The visit of somebody's past consents, of the tenant that the query names, else the browser's cookie.
     ///
     /// # Errors
     /// [`Code::NotFound`] when neither names one.
     pub async fn of_consents(app: &App, request: &Request) -> Result<Self, Error> {
         let browser = browser(app, request);
-        let named = request.query("tenant")?.and_then(|tenant| TenantId::try_from(tenant.to_owned()).ok());
         let ring = app.key_ring().await?;
-        let tenant = named.or_else(|| browser.token(&ring).map(|token| token.tenant));
+        let tenant = match request.query("tenant")? {
+            Some(named) => TenantId::try_from(named.to_owned()).ok(),
+            None => browser.token(&ring).map(|token| token.tenant),
+        };
         let unknown = || {
             let message = "Open this page by the link that your portal gives you: it says whose portal it is.";
             Code::NotFound.because("no tenant").saying(message)
         };
         let caller = app.browsing(&tenant.ok_or_else(unknown)?, request).await?.ok_or_else(unknown)?;
         let home = format!("/authorize/consents?tenant={}", caller.tenant_id());
-        Ok(Self { caller, scanned: None, browser, home })
+        let visitor = app.visitor(&caller, &browser).await?;
+        Ok(Self { caller, scanned: None, visitor, browser, home })
     }
 
     #[must_use]
@@ -76,6 +94,12 @@ impl Visit {
             age_seconds: (caller.now.milliseconds() - transfer.created_at_ms).max(0) / 1_000,
             seconds_left: (transfer.ends_at - caller.now.seconds()).max(0),
         })
+    }
+
+    /// Where whoever has the code declines without signing in: only while nobody has signed in to answer.
+    fn decline_action(&self) -> Option<&str> {
+        let open = self.scanned.as_ref().filter(|scanned| scanned.transfer.account_id.is_none());
+        open.map(|_| self.home.as_str())
     }
 
     /// What a form is bound to beside the browser.
@@ -134,17 +158,17 @@ impl Visit {
 
     /// How the request ended.
     #[must_use]
-    pub fn outcome(&self, outcome: Outcome, visitor: Option<&Visitor>) -> Response {
+    pub fn outcome(&self, outcome: Outcome) -> Response {
         let scanned = self.scanned.as_ref();
         let approved = scanned.and_then(|scanned| scanned.transfer.approved.as_ref());
-        let shared: Vec<DataScope> = approved.into_iter().flat_map(DataScopes::iter).collect();
+        let shared = approved.map(handed_over).unwrap_or_default();
         let consents_url = self.consents_url();
         let page = OutcomePage {
             tenant: Some(self.tenant_name()),
             outcome,
             client: scanned.map(|scanned| scanned.client.name.as_str()),
             shared: if outcome == Outcome::Agreed { &shared } else { &[] },
-            consents_url: visitor.map(|_| consents_url.as_str()),
+            consents_url: self.visitor.as_ref().map(|_| consents_url.as_str()),
         };
         let status = match outcome {
             Outcome::Agreed | Outcome::Declined => 200,
@@ -158,13 +182,16 @@ impl Visit {
     #[must_use]
     pub fn question(&self, visitor: &Visitor, question: &Question, error: Option<&Error>) -> Response {
         let (Some(asker), Some(scanned)) = (self.asker(), &self.scanned) else {
-            return self.outcome(Outcome::Unknown, Some(visitor));
+            return self.outcome(Outcome::Unknown);
         };
-        let requested = question.offered.iter().map(|offered| Requested {
+        let rows = question.offered.iter().filter(|offered| offered.scope != DataScope::UserId);
+        let rows = rows.map(|offered| Requested {
             scope: offered.scope,
             is_optional: scanned.transfer.optional_scope.contains(offered.scope),
             entries: offered.entries.iter().map(|entry| entry.shown.as_str()).collect(),
         });
+        // It goes along whether or not it was asked for.
+        let id = Requested { scope: DataScope::UserId, is_optional: false, entries: vec![&question.subject] };
         let page = ConsentPage {
             asker,
             action: &self.home,
@@ -173,7 +200,7 @@ impl Visit {
             signed_in_as: visitor.name(),
             switch_url: &self.sign_in_url(),
             consents_url: &self.consents_url(),
-            requested: requested.collect(),
+            requested: rows.chain([id]).collect(),
             error: error.map(Error::message),
         };
         page.render(error.map_or(200, |error| error.code().status()))
@@ -188,7 +215,7 @@ impl Visit {
             asker: self.asker(),
             tenant: self.tenant_name(),
             action: &self.sign_in_url(),
-            decline_action: self.scanned.as_ref().map(|_| self.home.as_str()),
+            decline_action: self.decline_action(),
             csrf: &self.csrf(),
             kinds: &kinds,
             kind,
@@ -201,26 +228,35 @@ impl Visit {
         cookie::keep(app, &self.browser, page)
     }
 
-    /// The form for what is missing to the sign-in.
+    /// The form for what is missing to the sign-in; with what was wrong, and in which field.
     #[must_use]
-    pub fn second_factor(&self, takes: Takes, is_sent: bool, error: Option<&Error>) -> Response {
+    pub fn second_factor(&self, takes: Takes, is_sent: bool, error: Option<(&str, &Error)>) -> Response {
+        let (wrong, error) = error.unzip();
         let said = error.map(said);
         let page = SecondFactorPage {
             asker: self.asker(),
             tenant: self.tenant_name(),
             action: &self.sign_in_url(),
-            decline_action: self.scanned.as_ref().map(|_| self.home.as_str()),
+            decline_action: self.decline_action(),
             csrf: &self.csrf(),
             takes_totp: takes.totp,
             takes_sms: takes.sms,
             takes_email: takes.email,
             takes_recovery_code: takes.recovery_code,
             is_sent,
+            wrong: wrong.unwrap_or_default(),
             error: said.as_deref(),
         };
         let status = error.map_or(200, |error| error.code().status());
         page.render(status).retry_after(error.and_then(Error::retry_after_seconds))
     }
+}
+
+/// What a consent hands over: what was agreed to, and always the person's id for the third party.
+#[must_use]
+pub fn handed_over(agreed: &DataScopes) -> Vec<DataScope> {
+    let others = agreed.iter().filter(|scope| *scope != DataScope::UserId);
+    others.chain([DataScope::UserId]).collect()
 }
 
 fn host_of(origin: &str) -> Option<&str> {
@@ -244,9 +280,9 @@ fn words(signer: Signer) -> (&'static str, &'static str) {
 /// As one says it to people.
 fn said(error: &Error) -> String {
     match (error.code(), error.retry_after_seconds()) {
-        (Code::InvalidCredentials, _) => "This does not fit together. Check what you typed and try again.".to_owned(),
-        (Code::InvalidGrant, _) => "That code is not right, or it has run out. Try again.".to_owned(),
-        (Code::TooManyRequests, Some(seconds)) => format!("Too many tries. Wait {seconds} seconds and try again."),
+        (Code::InvalidCredentials, _) => "The sign-in name and the password do not match.".to_owned(),
+        (Code::InvalidGrant, _) => "That code is not right, or it has expired. Try again.".to_owned(),
+        (Code::TooManyRequests, Some(seconds)) => format!("That was too often. Try again in {}.", words::wait(seconds)),
         _ => error.message().to_owned(),
     }
 }
