@@ -16,6 +16,7 @@ mod limits;
 mod memory;
 mod messages;
 mod mfa;
+mod mint_for_client;
 mod open_account;
 mod re_sign;
 mod register_intermediary;

@@ -1,10 +1,10 @@
 //! `POST /v1/accounts/{oid}/auth/clients`: makes a client with its grants (contract §4.11).
 //!
 //! In: a client's own token with `write:accounts` or `admin:accounts`; body `{"name", "grants"?: [{"audience", "scope":
-//! [], "type"?}], "data_scope"?: []}`; `type` is `any`, `authorization_code`, `client_credentials` or `password`. Without `admin:accounts`
-//! a grant may open no more of these calls than the caller may itself. `data_scope`, which is ours and wants
-//! `admin:accounts`, is what the client may ask people for as a third party (contract §3.6). Out: 200 with the client and its
-//! `client_secret`, for the only time.
+//! [], "type"?}], "data_scope"?: []}`; `type` is `any`, `authorization_code`, `client_credentials` or `password`. Without
+//! `admin:accounts` a grant may open no more of these calls than the caller may itself. `data_scope`, which is ours and
+//! wants `admin:accounts`, is what the client may ask people for as a third party (contract §3.6). Out: 200 with the
+//! client and its `client_secret`, for the only time.
 //! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 422
 //! `idempotency_key_reused`.
 

@@ -1,8 +1,8 @@
 use crate::app::{App, Caller};
 use crate::error::{Code, Error};
 use crate::store::{Client, GrantType};
-use crate::token::{AccessToken, Claims, PlainToken, Subject};
-use crate::types::{Audience, Scopes, SessionId};
+use crate::token::PlainToken;
+use crate::types::{Audience, Scopes};
 
 /// A client's own access token.
 #[derive(Debug)]
@@ -35,33 +35,5 @@ impl App {
         }
         let expires_in = caller.tenant.settings.client_token_seconds();
         Ok(ClientToken { token: self.mint_for_client(caller, audience, scope.clone(), expires_in)?, expires_in, scope })
-    }
-
-    /// An access token for the caller's client itself, which lives so many seconds.
-    pub(in crate::app) fn mint_for_client(
-        &self,
-        caller: &Caller,
-        audience: Audience,
-        scope: Scopes,
-        seconds: i64,
-    ) -> Result<PlainToken, Error> {
-        let now = caller.now;
-        let claims = Claims {
-            iss: self.issuer.clone(),
-            sub: Subject::Client(caller.client_id.clone()),
-            aud: audience,
-            exp: now.seconds() + seconds,
-            iat: now.seconds(),
-            jti: SessionId::random(&self.random),
-            client_id: caller.client_id.clone(),
-            scope,
-            tenant: caller.tenant_id().clone(),
-            auth_time: None,
-            amr: None,
-            sid: None,
-            intermediary_id: None,
-            customer_id: None,
-        };
-        AccessToken::mint(&claims, &caller.ring, caller.tenant.settings.signing_algorithm(), now)
     }
 }

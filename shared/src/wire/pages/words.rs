@@ -31,12 +31,12 @@ impl DataScope {
 impl Asker<'_> {
     /// When the third party asked, such as `40 seconds ago`.
     pub(super) fn asked(&self) -> String {
-        if self.age_seconds < 1 { "just now".to_owned() } else { format!("{} ago", seconds(self.age_seconds)) }
+        if self.age_seconds < 1 { "just now".to_owned() } else { format!("{} ago", duration(self.age_seconds)) }
     }
 
     /// How long there is to answer, such as `80 seconds`.
     pub(super) fn left(&self) -> String {
-        seconds(self.seconds_left)
+        duration(self.seconds_left)
     }
 
     /// How much of the time to answer is left, in per cent.
@@ -47,14 +47,16 @@ impl Asker<'_> {
 }
 
 /// How long to wait: in seconds, or in minutes that are not too few.
-pub(super) fn wait(wait: u32) -> String {
-    if wait <= 90 { seconds(wait.into()) } else { format!("{} minutes", wait.div_ceil(60)) }
+pub(super) fn wait(seconds: u32) -> String {
+    if seconds <= 90 { duration(seconds.into()) } else { format!("{} minutes", seconds.div_ceil(60)) }
 }
 
-fn seconds(seconds: i64) -> String {
+/// In seconds, or from two minutes and a second on in whole minutes.
+fn duration(seconds: i64) -> String {
     match seconds.max(0) {
         1 => "1 second".to_owned(),
-        seconds => format!("{seconds} seconds"),
+        seconds @ ..=120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds / 60),
     }
 }
 
@@ -68,6 +70,10 @@ mod tests {
         assert_eq!(asker(0, 120).asked(), "just now");
         assert_eq!((asker(1, 119).asked(), asker(1, 119).left()), ("1 second ago".into(), "119 seconds".into()));
         assert_eq!((asker(119, 1).asked(), asker(119, 1).left()), ("119 seconds ago".into(), "1 second".into()));
+        assert_eq!(
+            (asker(179, 3_421).asked(), asker(179, 3_421).left()),
+            ("2 minutes ago".into(), "57 minutes".into())
+        );
         assert_eq!((asker(30, 90).share_left(), asker(130, -1).share_left()), (75, 0));
         assert_eq!((wait(1), wait(90), wait(91)), ("1 second".into(), "90 seconds".into(), "2 minutes".into()));
     }
