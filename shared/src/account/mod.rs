@@ -60,6 +60,9 @@ pub struct Account {
     /// The sessions that may be live, with when each was opened: at most [`SESSION_CAP`]. One that is not in
     /// here is dead, whatever its own row says.
     pub sessions: BTreeMap<String, i64>,
+    /// One more with each consent, so that none is given while the account is taken away.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub consents_given: u32,
     #[serde(flatten)]
     pub failures: FailedSignIns,
     #[serde(flatten)]
@@ -89,6 +92,7 @@ impl Account {
             created_at: now.seconds(),
             last_active_at: now.seconds(),
             sessions: BTreeMap::new(),
+            consents_given: 0,
             failures: FailedSignIns::default(),
             second_factors: SecondFactors::default(),
         }
@@ -154,6 +158,11 @@ impl Account {
     pub fn keeps(&self, session: &Session) -> bool {
         self.status == Status::Active && self.sessions.contains_key(&session.id.to_string())
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Personal data: prints whose it is by id only.

@@ -10,14 +10,13 @@ use crate::error::{Code, Error};
 use crate::transfer::READABLE_SECONDS;
 use crate::types::{TenantId, Timestamp, TransferId};
 
-/// A transaction takes 100 items; identifiers take a few.
-const MOST_AT_ONCE: usize = 50;
+/// A transaction takes 100 items; each row may be a consent with its transfer, and identifiers take a few.
+const MOST_AT_ONCE: usize = 40;
 
 impl Store {
-    /// Takes an account away with its identifiers, sessions, half-way sign-ins, links and consents, and what
-    /// it handed over that can still be read, if it still is what was read:
-    /// all of it or nothing, but that of an account with very many consents or sessions that are over the excess of those
-    /// goes before. `false`: it changed meanwhile.
+    /// Takes an account away with its identifiers, sessions, half-way sign-ins, links and consents, and what it handed
+    /// over that can still be read, if it still is what was read: all of it or nothing, but that of an account with very
+    /// many consents or sessions that are over the excess of those goes before. `false`: it changed meanwhile.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -31,9 +30,7 @@ impl Store {
             let over = beside.iter().take_while(|row| is_over(account, row, now)).count();
             let excess: Vec<_> = beside.drain(..over.min(MOST_AT_ONCE)).collect();
             let mut steps = Steps::<()>::new();
-            for row in &excess {
-                steps.add_sure(self.removal(row)?);
-            }
+            self.remove_all(tenant, &excess, &mut steps, now)?;
             self.carry_out(steps).await?;
         }
         let incomplete = |_| Code::Internal.because("an incomplete delete");
@@ -42,8 +39,11 @@ impl Store {
             .set_key(Some(key.attributes()))
             .condition_expression(
                 "revision = :revision AND identity_version = :identity AND password_version = :password \
-                 AND sessions = :sessions",
+                 AND sessions = :sessions \
+                 AND (consents_given = :consents OR attribute_not_exists(consents_given) AND :consents = :none)",
             )
+            .expression_attribute_values(":consents", number(account.consents_given))
+            .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":password", number(account.password_version))
             .expression_attribute_values(":sessions", sessions(account))
             .expression_attribute_values(":revision", number(account.revision))
@@ -57,15 +57,21 @@ impl Store {
             let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
             steps.add_sure(delete(row.build().map_err(incomplete)?));
         }
-        for row in &beside {
+        self.remove_all(tenant, &beside, &mut steps, now)?;
+        Ok(self.carry_out(steps).await?.is_none())
+    }
+
+    /// Adds that these rows go, and what was handed over by those that are consents.
+    fn remove_all(&self, tenant: &TenantId, rows: &[Item], steps: &mut Steps<()>, now: Timestamp) -> Result<(), Error> {
+        for row in rows {
             steps.add_sure(self.removal(row)?);
         }
-        for transfer in beside.iter().filter_map(|row| still_readable(row, now)) {
+        for transfer in rows.iter().filter_map(|row| still_readable(row, now)) {
             let row = Delete::builder().table_name(&self.table);
             let row = row.set_key(Some(keys::transfer(tenant, transfer).attributes())).build();
-            steps.add_sure(delete(row.map_err(incomplete)?));
+            steps.add_sure(delete(row.map_err(|_| Code::Internal.because("an incomplete delete"))?));
         }
-        Ok(self.carry_out(steps).await?.is_none())
+        Ok(())
     }
 
     fn removal(&self, row: &Item) -> Result<TransactWriteItem, Error> {

@@ -2,10 +2,10 @@
 //! same instant one holds.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use super::outbox::Message;
-use super::write::{Steps, Written, check, put, update};
+use super::write::{Steps, Written, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, Status};
 use crate::consent::Consent;
@@ -249,16 +249,18 @@ impl Store {
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         let mut steps = Steps::new();
         steps.add(update(confirm), Decided::TooLate);
-        steps.add(check(self.account_stands(tenant, account, session)?), Decided::AccountChanged);
+        steps.add(update(self.account_consents(tenant, account, session)?), Decided::AccountChanged);
         steps.add_sure(put(self.consent_row(tenant, account.id, consent)?));
         steps.add_sure(put(self.message(tenant, notice, ring, now)?));
         Ok(self.carry_out(steps).await?.map_or(Decided::Done, |(decided, _)| decided))
     }
 
-    fn account_stands(&self, tenant: &TenantId, account: &Account, session: &Session) -> Result<ConditionCheck, Error> {
-        ConditionCheck::builder()
+    /// Counts a consent, if the account is what it was read as and keeps the session.
+    fn account_consents(&self, tenant: &TenantId, account: &Account, session: &Session) -> Result<Update, Error> {
+        Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))
+            .update_expression("SET consents_given = if_not_exists(consents_given, :none) + :one")
             .condition_expression(
                 "#status = :active AND attribute_exists(sessions.#session) AND revision = :revision \
                  AND identity_version = :identity AND password_version = :password",
@@ -269,8 +271,10 @@ impl Store {
             .expression_attribute_values(":revision", number(account.revision))
             .expression_attribute_values(":identity", number(account.identity_version))
             .expression_attribute_values(":password", number(account.password_version))
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":one", number(1))
             .build()
-            .map_err(|_| Code::Internal.because("an incomplete condition"))
+            .map_err(|_| Code::Internal.because("an incomplete update"))
     }
 
     /// Cancels a transfer. One that somebody signed in to answer is theirs to cancel.

@@ -1,12 +1,16 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use crate::harness::{Asked, Browser, KARI_EMAIL, KARI_PASSWORD, Latchkey, VERIFIER};
+use crate::harness::{Answer, Asked, Browser, Fault, Item, KARI_EMAIL, KARI_PASSWORD, Latchkey, VERIFIER};
 
 const CONSENTS: &str = "/authorize/consents?tenant=T00000001";
 
 /// What Kari agreed to, one after another, and her browser.
-async fn agreed(latchkey: &std::sync::Arc<Latchkey>, scopes: &[&str]) -> (Vec<Asked>, Browser) {
+async fn agreed(latchkey: &Arc<Latchkey>, scopes: &[&str]) -> (Vec<Asked>, Browser) {
     latchkey.kari().await;
     let (mut given, mut browser) = (Vec::new(), latchkey.browser());
     for scope in scopes {
@@ -135,25 +139,72 @@ async fn the_list_is_of_the_tenant_that_is_named_or_signed_in_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_customers_consents_go_with_them() {
-    let latchkey = Latchkey::start().await;
-    let (_, mut browser) = agreed(&latchkey, &["names"]).await;
-    let consent = latchkey.table.rows_of("consent#").await.remove(0);
-    for number in 0..150 {
-        let mut row = consent.clone();
-        let id = format!("00000000-0000-4000-8000-{number:012}");
-        row.insert("sk".to_owned(), AttributeValue::S(format!("consent#{id}")));
-        row.insert("id".to_owned(), AttributeValue::S(id));
-        latchkey.table.put(row).await;
+async fn a_deleted_customers_consents_go_with_them_and_what_can_still_be_read() {
+    for more in [0, 48, 49, 150] {
+        let latchkey = Latchkey::start().await;
+        let (_, mut browser) = agreed(&latchkey, &["names"]).await;
+        let (consent, transfer) = (row_of(&latchkey, "consent#").await, row_of(&latchkey, "transfer").await);
+        for number in 0..more {
+            let id = format!("00000000-0000-4000-8000-{number:012}");
+            let (consents, transfers) = (format!("consent#{id}"), format!("T00000001#transfer#{id}"));
+            for (mut row, key, value) in [(consent.clone(), "sk", consents), (transfer.clone(), "pk", transfers)] {
+                row.insert(key.to_owned(), AttributeValue::S(value));
+                row.insert("id".to_owned(), AttributeValue::S(id.clone()));
+                latchkey.table.put(row).await;
+            }
+        }
+        assert!(browser.visit(CONSENTS).await.status == 200 && browser.page.matches("<h2>").count() == more + 1);
+        let pk = consent["pk"].as_s().unwrap();
+        delete(&latchkey, pk).await.empty(204);
+        assert!(latchkey.table.rows().await.iter().all(|row| row["pk"].as_s().unwrap() != pk), "{more}");
+        assert!(latchkey.table.rows_of("transfer").await.is_empty(), "{more}");
+        browser.visit(CONSENTS).await;
+        assert!(browser.is_to_sign_in());
     }
-    assert!(browser.visit(CONSENTS).await.status == 200 && browser.page.matches("<h2>").count() == 151);
-    let pk = consent["pk"].as_s().unwrap();
-    let id = pk.rsplit('#').next().unwrap();
-    let admin = latchkey.back_end("local-backend").await;
-    latchkey.by(&admin, "DELETE", &format!("/customers/users/{id}"), &Value::Null).await.empty(204);
-    assert!(latchkey.table.rows().await.iter().all(|row| row["pk"].as_s().unwrap() != pk));
-    browser.visit(CONSENTS).await;
-    assert!(browser.is_to_sign_in());
+}
+
+async fn row_of(latchkey: &Latchkey, sk: &str) -> Item {
+    latchkey.table.rows_of(sk).await.remove(0)
+}
+
+/// Deletes the customer whose rows are there.
+async fn delete(latchkey: &Latchkey, pk: &str) -> Answer {
+    let (admin, id) = (latchkey.back_end("local-backend").await, pk.rsplit('#').next().unwrap());
+    latchkey.by(&admin, "DELETE", &format!("/customers/users/{id}"), &Value::Null).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_given_while_its_account_is_deleted_is_not_left_behind() {
+    for _ in 0..5 {
+        let latchkey = Latchkey::start().await;
+        let pk = format!("T00000001#account#{}", latchkey.kari().await);
+        let asked = latchkey.ask("names").await;
+        let mut browser = latchkey.kari_is_asked(&asked).await;
+        // The delete has seen what there is, and is held up until the consent is there.
+        let held_up = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&held_up);
+        latchkey.proxy.plan(move |call| {
+            let is_delete = call.actions.iter().filter(|action| *action == "DeleteItem").count() > 1;
+            let is_held_up = is_delete && seen.fetch_add(1, Ordering::SeqCst) < 3;
+            if is_held_up { Fault::Conflict } else { Fault::Pass }
+        });
+        let agree = async {
+            while held_up.load(Ordering::SeqCst) == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            browser.send_form(&[("decision", "agree")]).await
+        };
+        let (first, agreed) = tokio::join!(delete(&latchkey, &pk), agree);
+        latchkey.proxy.heal();
+        assert!([303, 409].contains(&agreed.status), "{}", agreed.text);
+        assert!([204, 503].contains(&first.status), "{}", first.text);
+        let last = delete(&latchkey, &pk).await;
+        assert!([204, 404].contains(&last.status), "{}", last.text);
+        let rows = latchkey.table.rows().await;
+        let left: Vec<_> = rows.iter().filter(|row| row["pk"].as_s().unwrap() == &pk).collect();
+        assert!(left.is_empty(), "{left:?}");
+        assert!(latchkey.transfer(&asked).await.is_none_or(|row| !row.contains_key("user_data")));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
