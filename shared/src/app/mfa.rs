@@ -21,6 +21,7 @@ use crate::types::{AccountId, Identifier, SchemaName, SessionId};
 /// What a half-way sign-in goes on with.
 #[derive(Debug)]
 pub struct MfaRequired {
+    pub account_id: AccountId,
     pub token: PlainToken,
     /// Where the tenant's calls are.
     pub api: String,
@@ -165,7 +166,8 @@ impl App {
         }
         let line = Line { account: Some(account.id.to_string()), ..caller.line("mfa.begun") };
         self.log.info(&self.clock, &line);
-        Ok(MfaRequired { token, api: self.own_audience(caller.tenant_id()), takes: takes(caller, account, methods) })
+        let (api, takes) = (self.own_audience(caller.tenant_id()), takes(caller, account, methods));
+        Ok(MfaRequired { account_id: account.id, token, api, takes })
     }
 
     /// What a half-way sign-in waits for.

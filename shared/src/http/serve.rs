@@ -67,5 +67,7 @@ fn finish(app: &App, refuse: Refuse, request_id: &str, route: &str, outcome: Res
     } else {
         app.log.info(&app.clock, &line);
     }
-    response.with("x-request-id", request_id)
+    let response = response.with("x-request-id", request_id);
+    let is_on_https = app.issuer().starts_with("https://");
+    if is_on_https { response.with("strict-transport-security", "max-age=31536000") } else { response }
 }

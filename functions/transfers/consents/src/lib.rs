@@ -17,7 +17,9 @@ use shared::wire::pages::{GivenConsent, Visit, YourConsentsPage, date, handed_ov
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let visit = Visit::of_consents(app, &request).await?;
-    let Some(visitor) = &visit.visitor else { return Ok(visit.go_sign_in()) };
+    let Some(visitor) = visit.visitor.as_ref().filter(|visitor| visitor.proved_every_factor()) else {
+        return Ok(visit.go_sign_in());
+    };
     if request.method == "POST" {
         return change(app, &visit, visitor, &request).await;
     }

@@ -6,6 +6,8 @@
 //! to the next form; the cookie is another one each time. A page with what was wrong: 400, 401, 429.
 //! Refuses: as a page, 403 a form that was not shown to this browser; 404; 410.
 
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as NoSigner, StrDeserializer};
@@ -63,14 +65,18 @@ async fn post(app: &App, visit: &Visit, request: &Request) -> Result<Response, E
 }
 
 async fn first_factor(app: &App, visit: &Visit, form: &Form) -> Result<Response, Error> {
-    if let Some(before) = &visit.visitor {
-        app.leave_page(visit.scanned.as_ref(), before).await?;
-    }
+    let who = OnceLock::new();
     let typed = (form.get("kind").unwrap_or_default(), form.get("identifier").unwrap_or_default());
     let outcome = match credentials(visit, form) {
         Ok(credentials) => {
-            let signed_in = |signed_in: &SignedIn<'_>| Ok(let_in(app, visit, signed_in));
-            let mfa_required = |required: &MfaRequired| ask_for_more(app, visit, required);
+            let signed_in = |signed_in: &SignedIn<'_>| {
+                who.get_or_init(|| signed_in.account.id);
+                Ok(let_in(app, visit, signed_in))
+            };
+            let mfa_required = |required: &MfaRequired| {
+                who.get_or_init(|| required.account_id);
+                ask_for_more(app, visit, required)
+            };
             let answers = SignInAnswers { signed_in: &signed_in, mfa_required: &mfa_required };
             app.sign_in_on_page(&visit.caller, credentials, answers).await
         }
@@ -78,7 +84,13 @@ async fn first_factor(app: &App, visit: &Visit, form: &Form) -> Result<Response,
     };
     match outcome {
         Err(error) if error.code().status() < 500 => Ok(visit.sign_in(app, typed, Some(&error), None)),
-        outcome => outcome,
+        Ok(answer) => {
+            if let (Some(before), Some(successor)) = (&visit.visitor, who.get()) {
+                app.give_way(visit.scanned.as_ref(), (before, *successor)).await?;
+            }
+            Ok(answer)
+        }
+        fault => fault,
     }
 }
 

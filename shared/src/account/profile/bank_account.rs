@@ -31,7 +31,8 @@ impl BankAccount {
         let iban = self.iban.as_ref().map(|iban| format!("IBAN {}", iban.in_groups()));
         let number = self.account_number.as_ref().map(|number| format!("Account {}", number.as_str()));
         let bank = [&self.bank_code, &self.bank_name].into_iter().flatten().map(|text| text.as_str().to_owned());
-        iban.into_iter().chain(number).chain(bank).collect::<Vec<_>>().join(", ")
+        let holder = self.account_holder.iter().map(|holder| holder.as_str().to_owned());
+        iban.into_iter().chain(number).chain(bank).chain(holder).collect::<Vec<_>>().join(", ")
     }
 }
 

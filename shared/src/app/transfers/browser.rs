@@ -118,9 +118,15 @@ impl Visitor {
     /// Whether they proved who they are recently enough, and with every factor, to agree to something.
     #[must_use]
     pub fn may_agree(&self) -> bool {
-        let by_two = self.session.methods.iter().any(|method| method == session::SEVERAL);
         let is_fresh = self.caller.now.seconds() <= self.session.opened_at + FRESH_SECONDS;
-        is_fresh && (by_two || !self.caller.needs_second_factor(&self.account))
+        is_fresh && self.proved_every_factor()
+    }
+
+    /// Whether they proved who they are by every factor that their account needs now.
+    #[must_use]
+    pub fn proved_every_factor(&self) -> bool {
+        let by_two = self.session.methods.iter().any(|method| method == session::SEVERAL);
+        by_two || !self.caller.needs_second_factor(&self.account)
     }
 
     /// What they know themselves by.

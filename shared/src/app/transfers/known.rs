@@ -28,7 +28,7 @@ impl<'a> Known<'a> {
     /// One for each value of this scope that could be handed over.
     pub(super) fn entries(&self, scope: DataScope, subject: &str) -> Vec<Entry> {
         let profile = &*self.profile;
-        match scope {
+        let entries: Vec<Entry> = match scope {
             DataScope::UserId => vec![plain(subject)],
             DataScope::Picture => profile.picture.iter().map(|picture| plain(picture.as_str())).collect(),
             DataScope::Names => self.names().into_iter().collect(),
@@ -46,7 +46,8 @@ impl<'a> Known<'a> {
             DataScope::InstagramAccount => profile.instagram_account.iter().map(social_account).collect(),
             DataScope::XAccount => profile.x_account.iter().map(social_account).collect(),
             DataScope::TiktokAccount => profile.tiktok_account.iter().map(social_account).collect(),
-        }
+        };
+        entries.into_iter().map(with_proof).collect()
     }
 
     fn names(&self) -> Option<Entry> {
@@ -129,6 +130,13 @@ impl<'a> Known<'a> {
         let birthdate = self.profile.birthdate.as_ref().filter(|_| self.profile.is_verified)?;
         Some(yes_or_no(birthdate.is_years_ago(years, self.now)))
     }
+}
+
+/// That something was checked leaves with it, so the person is shown that, too.
+fn with_proof(entry: Entry) -> Entry {
+    let is_verified = entry.value.get("is_verified") == Some(&Value::Bool(true));
+    let shown = if is_verified { format!("{} (checked)", entry.shown) } else { entry.shown };
+    Entry { shown, ..entry }
 }
 
 fn social_account(handle: &Text<Handle>) -> Entry {

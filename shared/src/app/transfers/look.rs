@@ -48,10 +48,11 @@ impl App {
         TransferToken::parse(code).filter(|code| code.id == id).map(Holder::Code).ok_or_else(unknown_transfer)
     }
 
-    /// A transfer as its holder sees it. Looking with the code is scanning it.
+    /// A transfer as its holder sees it. Looking with the code is scanning it; for the third party it is asking how it
+    /// stands.
     ///
     /// # Errors
-    /// [`Code::NotFound`], also for another third party's.
+    /// [`Code::NotFound`], also for another third party's; its [`Code::SlowDown`] as for the status.
     pub async fn find_transfer(&self, holder: &Holder, id: TransferId, request: &Request) -> Result<LookedUp, Error> {
         match holder {
             Holder::Code(code) => {
@@ -61,9 +62,9 @@ impl App {
             }
             Holder::ThirdParty(third_party) => {
                 let ThirdParty { caller, client, .. } = &**third_party;
-                let found = self.store.transfer(caller.tenant_id(), id, caller.now).await?;
-                let own = found.filter(|transfer| transfer.client_id == client.id).ok_or_else(unknown_transfer)?;
-                Ok(looked_up(own, client, caller.now))
+                let poller = Poller::Client(&client.id);
+                let seen = self.store.poll_transfer(caller.tenant_id(), id, poller, caller.now).await?;
+                Ok(looked_up(waited_for(seen)?, client, caller.now))
             }
         }
     }

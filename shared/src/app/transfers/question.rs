@@ -17,6 +17,8 @@ pub enum Outcome {
     Declined,
     /// Nobody answered in time.
     Expired,
+    /// Somebody did, who may be this person: nobody is signed in.
+    Answered,
     /// Somebody else is answering it, or has.
     AnsweredElsewhere,
     /// The code stands for nothing: unknown, long over, or its third party is no more.
@@ -32,6 +34,7 @@ impl Outcome {
             TransferStatus::Expired => Some(Self::Expired),
             TransferStatus::Confirmed if is_own => Some(Self::Agreed),
             TransferStatus::Cancelled if is_own || transfer.account_id.is_none() => Some(Self::Declined),
+            TransferStatus::Confirmed | TransferStatus::Cancelled if person.is_none() => Some(Self::Answered),
             TransferStatus::Confirmed | TransferStatus::Cancelled => Some(Self::AnsweredElsewhere),
             TransferStatus::Initialized | TransferStatus::Retrieved => {
                 let is_anothers = person.is_some_and(|person| transfer.is_anothers(person));
@@ -101,13 +104,18 @@ impl App {
         Ok(outcome.map_or_else(|| Ok(Question::to(visitor, &transfer)), Err))
     }
 
-    /// Ends a visit before somebody signs in in its place: by another account of theirs, say, which may then answer.
+    /// Ends a visit in whose place somebody signed in. If it is by another account, that one may answer now.
     ///
     /// # Errors
     /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn leave_page(&self, scanned: Option<&Scanned>, visitor: &Visitor) -> Result<(), Error> {
+    pub async fn give_way(
+        &self,
+        scanned: Option<&Scanned>,
+        (visitor, successor): (&Visitor, AccountId),
+    ) -> Result<(), Error> {
         let person = visitor.account.id;
-        if let Some(Scanned { caller, transfer, .. }) = scanned.filter(|it| it.transfer.account_id == Some(person)) {
+        let held = scanned.filter(|scanned| scanned.transfer.account_id == Some(person) && successor != person);
+        if let Some(Scanned { caller, transfer, .. }) = held {
             self.store.unclaim_transfer(caller.tenant_id(), (transfer.id, person), caller.now).await?;
         }
         self.sign_visitor_out(visitor).await

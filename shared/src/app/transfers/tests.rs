@@ -57,9 +57,12 @@ fn of_then(account: &Account, scope: DataScope, now: i64) -> Vec<(String, Value)
     entries.into_iter().map(|entry| (entry.shown, entry.value)).collect()
 }
 
+/// What was checked is shown as checked, too.
 #[track_caller]
 fn is(account: &Account, scope: DataScope, expected: &[(&str, Value)]) {
-    let expected: Vec<_> = expected.iter().map(|(shown, value)| ((*shown).to_owned(), value.clone())).collect();
+    let checked = |value: &Value| if value["is_verified"] == true { " (checked)" } else { "" };
+    let expected = expected.iter().map(|(shown, value)| (format!("{shown}{}", checked(value)), value.clone()));
+    let expected: Vec<_> = expected.collect();
     assert_eq!(of(account, scope), expected);
 }
 

@@ -110,7 +110,7 @@ struct WireMfaBegun<'a> {
 /// authenticator app.
 #[must_use]
 pub fn mfa_begun(required: &MfaRequired) -> Response {
-    let MfaRequired { token, api, takes } = required;
+    let MfaRequired { token, api, takes, .. } = required;
     let link = |rel, path: &str| WireLink { rel, href: format!("{api}{path}") };
     let mut links = vec![link("mfa_challenge", "/auth/mfa/challenge"), link("mfa_oob", "/auth/token")];
     if takes.totp {

@@ -90,8 +90,14 @@ fn your_consents(text: &str) -> YourConsentsPage<'_> {
 
 /// Each page, with this text wherever one is given.
 fn pages(text: &str) -> Vec<Response> {
-    const OUTCOMES: [Outcome; 5] =
-        [Outcome::Agreed, Outcome::Declined, Outcome::Expired, Outcome::AnsweredElsewhere, Outcome::Unknown];
+    const OUTCOMES: [Outcome; 6] = [
+        Outcome::Agreed,
+        Outcome::Declined,
+        Outcome::Expired,
+        Outcome::Answered,
+        Outcome::AnsweredElsewhere,
+        Outcome::Unknown,
+    ];
     let mut pages = OUTCOMES.map(|how| outcome(how, text).render(200)).to_vec();
     pages.extend([sign_in(text).render(401), second_factor(text).render(200), consent(text).render(200)]);
     pages.push(your_consents(text).render(200));

@@ -1,16 +1,26 @@
 //! What happens to a text that others gave before it is escaped.
 
+use unicode_normalization::char::is_combining_mark;
+
 /// A text without what nobody sees but that changes what is seen around it, or makes two names look like one.
 ///
 /// Right-to-left names stay as they are: their letters carry their direction, and `<bdi>` keeps it inside.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|character| !is_unseen(*character)).collect()
+    let mut marks = 0;
+    let is_shown = |character: &char| {
+        marks = if is_combining_mark(*character) { marks + 1 } else { 0 };
+        !is_unseen(*character) && marks <= MOST_MARKS
+    };
+    text.chars().filter(is_shown).collect()
 }
+
+/// On one letter; no script needs more, and a tower of them hides the lines above it.
+const MOST_MARKS: usize = 4;
 
 /// The name of a third party or a tenant, which has to be called something.
 pub(super) fn name(text: &str) -> String {
     let name = plain(text);
-    if name.trim().is_empty() { "(no name)".to_owned() } else { name }
+    if name.chars().any(char::is_alphanumeric) { name } else { "(no name)".to_owned() }
 }
 
 /// Control characters but line breaks, which are blank space; those that set the direction of a text (UAX #9); blanks
@@ -19,18 +29,22 @@ fn is_unseen(character: char) -> bool {
     match character {
         '\n' | '\r' | '\t' => false,
         '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
         | '\u{115f}'..='\u{1160}'
         | '\u{17b4}'..='\u{17b5}'
-        | '\u{180e}'
+        | '\u{180b}'..='\u{180f}'
         | '\u{200b}'
         | '\u{200e}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{2800}'
         | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}'
         | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}' => true,
         character => character.is_control(),
     }
@@ -53,7 +67,10 @@ mod tests {
         {
             assert_eq!(plain(right), right);
         }
-        assert_eq!(name("\u{200b} \u{feff}"), "(no name)");
+        for nobody in ["\u{200b} \u{feff}", "\u{2800}", "\u{34f}\u{fe0f}", "…"] {
+            assert_eq!(name(nobody), "(no name)");
+        }
+        assert_eq!(plain(&format!("a{}b", "\u{301}".repeat(99))), format!("a{}b", "\u{301}".repeat(4)));
         assert_eq!(initial("\u{202e}«harbour»"), "H");
         assert_eq!(initial("…"), "");
     }

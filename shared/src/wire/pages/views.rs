@@ -108,7 +108,7 @@ pub struct OutcomePage<'a> {
     pub client: Option<&'a str>,
     /// What was handed over, for [`Outcome::Agreed`]: at least an ID.
     pub shared: &'a [DataScope],
-    /// Where past consents are, for who is signed in.
+    /// Where past consents are, for who is signed in or may be asked to.
     pub consents_url: Option<&'a str>,
 }
 

@@ -163,16 +163,17 @@ impl Visit {
         let approved = scanned.and_then(|scanned| scanned.transfer.approved.as_ref());
         let shared = approved.map(handed_over).unwrap_or_default();
         let consents_url = self.consents_url();
+        let is_offered = self.visitor.is_some() || outcome == Outcome::Answered;
         let page = OutcomePage {
             tenant: Some(self.tenant_name()),
             outcome,
             client: scanned.map(|scanned| scanned.client.name.as_str()),
             shared: if outcome == Outcome::Agreed { &shared } else { &[] },
-            consents_url: self.visitor.as_ref().map(|_| consents_url.as_str()),
+            consents_url: is_offered.then_some(consents_url.as_str()),
         };
         let status = match outcome {
             Outcome::Agreed | Outcome::Declined => 200,
-            Outcome::Expired | Outcome::AnsweredElsewhere => 410,
+            Outcome::Expired | Outcome::Answered | Outcome::AnsweredElsewhere => 410,
             Outcome::Unknown => 404,
         };
         page.render(status)
