@@ -88,7 +88,8 @@ pub fn opened(Opened { transfer, token, url }: &Opened) -> Response {
 #[derive(Serialize)]
 struct WireInformation<'a> {
     session_id: TransferId,
-    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
     client_id: &'a ClientId,
     client_name: &'a str,
     scope: &'a DataScopes,
@@ -102,7 +103,7 @@ struct WireInformation<'a> {
 pub fn information(LookedUp { transfer, status, client_name }: &LookedUp) -> Response {
     let body = WireInformation {
         session_id: transfer.id,
-        status: status.as_str(),
+        status: status.map(TransferStatus::as_str),
         client_id: &transfer.client_id,
         client_name,
         scope: &transfer.scope,

@@ -3,10 +3,9 @@
 //!
 //! In: `Authorization: Bearer` with the `session_token`, which marks the transfer as retrieved, or with the client token
 //! of its third party. The `session_token` also does in place of the id, for an app that knows only the code; it needs no
-//! header then. Out: 200 `{"session_id", "status", "client_id", "client_name", "scope", "optional_scope", "created_at",
+//! header then. Out: 200 `{"session_id", "status"?, "client_id", "client_name", "scope", "optional_scope", "created_at",
 //! "expires_at"}`.
-//! Refuses: 401 `missing_token`, `invalid_token`; 404 `not_found`, also for another third party's; 429
-//! `slow_down` for the third party, within 5 seconds of its last look or status.
+//! Refuses: 401 `missing_token`, `invalid_token`; 404 `not_found`, also for another third party's.
 
 use shared::app::App;
 use shared::error::Error;

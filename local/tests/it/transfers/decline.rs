@@ -36,7 +36,7 @@ async fn what_was_declined_is_over() {
     assert_eq!(latchkey.transfer(&asked).await, row);
     latchkey.nothing_shared(&asked).await;
     let somebody = latchkey.browser().scan(&asked).await;
-    assert!(somebody.status == 410 && somebody.text.contains("Somebody else"), "{}", somebody.text);
+    assert!(somebody.status == 410 && somebody.text.contains("This request was answered"), "{}", somebody.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +53,7 @@ async fn what_was_agreed_to_stays_agreed() {
     }
     let mut somebody = latchkey.browser();
     let answer = somebody.scan(&asked).await;
-    assert!(answer.status == 410 && answer.text.contains("Somebody else"), "{}", answer.text);
+    assert!(answer.status == 410 && answer.text.contains("This request was answered"), "{}", answer.text);
     assert!(!answer.text.contains("Nordmann") && !answer.text.contains("Harbour"), "{}", answer.text);
     assert_eq!(latchkey.transfer(&asked).await, row);
     assert_eq!((latchkey.consents_told().await, latchkey.table.rows_of("consent#").await.len()), (1, 1));

@@ -4,10 +4,10 @@ use super::ThirdParty;
 use crate::app::App;
 use crate::error::{Code, Error};
 use crate::http::Request;
-use crate::store::{Client, Polled, Poller};
+use crate::store::{Polled, Poller};
 use crate::token::TransferToken;
 use crate::transfer::{Transfer, TransferStatus};
-use crate::types::{Timestamp, TransferId};
+use crate::types::TransferId;
 
 /// Who looks at a transfer.
 #[derive(Debug)]
@@ -22,7 +22,8 @@ pub enum Holder {
 #[derive(Debug)]
 pub struct LookedUp {
     pub transfer: Transfer,
-    pub status: TransferStatus,
+    /// For who has the code; the third party asks for it by itself, and not too often.
+    pub status: Option<TransferStatus>,
     /// Of the third party, as its tenant names it.
     pub client_name: String,
 }
@@ -48,23 +49,23 @@ impl App {
         TransferToken::parse(code).filter(|code| code.id == id).map(Holder::Code).ok_or_else(unknown_transfer)
     }
 
-    /// A transfer as its holder sees it. Looking with the code is scanning it; for the third party it is asking how it
-    /// stands.
+    /// A transfer as its holder sees it. Looking with the code is scanning it.
     ///
     /// # Errors
-    /// [`Code::NotFound`], also for another third party's; its [`Code::SlowDown`] as for the status.
+    /// [`Code::NotFound`], also for another third party's.
     pub async fn find_transfer(&self, holder: &Holder, id: TransferId, request: &Request) -> Result<LookedUp, Error> {
         match holder {
             Holder::Code(code) => {
                 let caller = self.browsing(&code.tenant, request).await?.ok_or_else(unknown_transfer)?;
                 let scanned = self.scan(&caller, code.clone()).await?.ok_or_else(unknown_transfer)?;
-                Ok(looked_up(scanned.transfer, &scanned.client, scanned.caller.now))
+                let status = Some(scanned.transfer.status_at(scanned.caller.now));
+                Ok(LookedUp { transfer: scanned.transfer, status, client_name: scanned.client.name.clone() })
             }
             Holder::ThirdParty(third_party) => {
                 let ThirdParty { caller, client, .. } = &**third_party;
-                let poller = Poller::Client(&client.id);
-                let seen = self.store.poll_transfer(caller.tenant_id(), id, poller, caller.now).await?;
-                Ok(looked_up(waited_for(seen)?, client, caller.now))
+                let found = self.store.transfer(caller.tenant_id(), id, caller.now).await?;
+                let own = found.filter(|transfer| transfer.client_id == client.id).ok_or_else(unknown_transfer)?;
+                Ok(LookedUp { transfer: own, status: None, client_name: client.name.clone() })
             }
         }
     }
@@ -116,11 +117,6 @@ impl App {
 /// What binds sealed data to its transfer.
 pub(super) fn sealed_for(id: TransferId) -> String {
     format!("transfer {id}")
-}
-
-fn looked_up(transfer: Transfer, client: &Client, now: Timestamp) -> LookedUp {
-    let status = transfer.status_at(now);
-    LookedUp { transfer, status, client_name: client.name.clone() }
 }
 
 fn waited_for(polled: Polled) -> Result<Transfer, Error> {

@@ -198,7 +198,7 @@ fn of_several_the_first_is_primary_and_nobody_verified_them() {
         json!({ "iban": "NO9386011117947", "account_holder": "Anna Berg", "is_verified": false, "is_primary": true });
     let number = json!({ "account_number": "12345678", "bank_code": "021000021", "bank_name": "Example Bank",
                          "is_verified": false, "is_primary": false });
-    let shown = ["IBAN NO93 8601 1117 947", "Account 12345678, 021000021, Example Bank"];
+    let shown = ["IBAN NO93 8601 1117 947, Anna Berg", "Account 12345678, 021000021, Example Bank"];
     is(&account, DataScope::BankAccount, &[(shown[0], iban), (shown[1], number)]);
 }
 
