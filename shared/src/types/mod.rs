@@ -3,7 +3,6 @@
 //! Requests and table rows come in through the same doors, so neither can bring a value that the other
 //! would refuse. What a door refuses it explains in an [`Invalid`], which never repeats the input.
 
-mod account_id;
 mod audience;
 mod client_id;
 mod customer_id;
@@ -12,6 +11,7 @@ mod data_scopes;
 mod date;
 mod email;
 mod few;
+mod id;
 mod identifier;
 mod intermediary_id;
 mod name;
@@ -20,13 +20,10 @@ mod phone;
 mod refresh_lifetime;
 mod schema_name;
 mod scopes;
-mod session_id;
 mod tenant_id;
 mod text;
 mod timestamp;
-mod transfer_id;
 
-pub use account_id::AccountId;
 pub use audience::Audience;
 pub use client_id::ClientId;
 pub use customer_id::CustomerId;
@@ -35,6 +32,7 @@ pub use data_scopes::{DataScopes, NoDataScopes};
 pub use date::Date;
 pub use email::Email;
 pub use few::Few;
+pub use id::{AccountId, Id, OfAccount, OfSession, OfTransfer, SessionId, TransferId};
 pub use identifier::{Format, Identifier};
 pub use intermediary_id::IntermediaryId;
 pub use name::Name;
@@ -43,11 +41,9 @@ pub use phone::Phone;
 pub use refresh_lifetime::RefreshLifetime;
 pub use schema_name::SchemaName;
 pub use scopes::Scopes;
-pub use session_id::SessionId;
 pub use tenant_id::TenantId;
 pub use text::{HttpsUrl, Line, Rule, Text};
 pub use timestamp::Timestamp;
-pub use transfer_id::TransferId;
 
 /// Why a value was refused: a public sentence that completes "`field` …" and never repeats the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
