@@ -161,6 +161,28 @@ async fn only_what_is_asked_for_can_be_optional() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn members_that_nobody_asked_for_set_nothing() {
+    let latchkey = Latchkey::start().await;
+    let body = json!({
+        "scope": "names", "status": "confirmed", "approved": "names phone", "user_data": { "names": "x" }, "number": 1,
+        "client_id": "local-backend", "account_id": "00000000-0000-4000-8000-000000000000", "ends_at": 99_999_999_999_i64,
+        "expires_at": 99_999_999_999_i64, "token": "x", "id": "00000000-0000-4000-8000-000000000000", "tenant": "T00000002",
+    });
+    let asked = latchkey.ask_for(&body).await;
+    assert_ne!(asked.id, "00000000-0000-4000-8000-000000000000");
+    let plain = latchkey.transfer(&latchkey.ask("names").await).await.unwrap();
+    let row = latchkey.transfer(&asked).await.unwrap();
+    let mut names: Vec<_> = row.keys().collect();
+    let mut plain_names: Vec<_> = plain.keys().collect();
+    names.sort();
+    plain_names.sort();
+    assert_eq!(names, plain_names);
+    assert_eq!((&row["status"], &row["client_id"]), (&plain["status"], &plain["client_id"]));
+    let decision = latchkey.decision(&asked).await.ok();
+    assert_eq!((&decision["status"], &decision["user_data"]), (&json!("Initialized"), &json!({})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_third_party_asks_for_no_more_than_it_may() {
     let latchkey = Latchkey::start().await;
     latchkey.another_third_party("T00000001", "newsletter", "email picture").await;

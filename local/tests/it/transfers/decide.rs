@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::harness::{KARI_EMAIL, KARI_PHONE, Latchkey};
+use crate::harness::{CLIENT_TOKEN, KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, Latchkey};
 
 /// Everything that a third party may ask for.
 const ALL: &str = "user_id picture names email phone gender document_detail birthdate address bank_account preferences \
@@ -235,4 +235,31 @@ async fn a_decision_is_readable_for_ten_minutes() {
         assert_eq!(browser.scan(asked).await.status, 404);
     }
     assert_eq!(latchkey.table.rows_of("consent#").await.len(), 1, "the consent stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_is_called_is_text() {
+    let latchkey = Latchkey::start().await;
+    let hostile = "<img src=x onerror=alert(1)>\"'&<b>";
+    let person = json!({ "email": KARI_EMAIL, "password": KARI_PASSWORD, "first_name": hostile,
+                         "profile": { "addresses": [{ "locality": hostile }], "preferences": { "language": "nb" } } });
+    latchkey.create_customer(&person).await.ok();
+    let admin = latchkey.back_end("local-backend").await;
+    let client = json!({ "name": hostile, "data_scope": ["names", "address"] });
+    let made = latchkey.post(&admin, "/auth/clients", &client).await.ok();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", made["client_id"].as_str().unwrap()),
+        ("client_secret", made["client_secret"].as_str().unwrap()),
+    ];
+    let token = latchkey.post_form(CLIENT_TOKEN, &form).await.access_token();
+    let asked = latchkey.open_transfer(&token, &json!({ "scope": "names address" })).await.asked(&token);
+    let mut browser = latchkey.kari_is_asked(&asked).await;
+    let mut pages = vec![browser.page.clone()];
+    pages.push(browser.agree(&[]).await.text);
+    pages.push(browser.visit("/authorize/consents").await.text);
+    for page in &pages {
+        assert!(!page.contains("<img") && !page.contains("<b>") && page.contains("alert(1)"), "{page}");
+    }
+    assert_eq!(latchkey.shared(&asked).await["names"]["first_name"], hostile);
 }

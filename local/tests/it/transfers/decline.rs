@@ -55,6 +55,7 @@ async fn what_was_agreed_to_stays_agreed() {
     let answer = somebody.scan(&asked).await;
     assert!(answer.status == 410 && answer.text.contains("This request was answered"), "{}", answer.text);
     assert!(!answer.text.contains("Nordmann") && !answer.text.contains("Harbour"), "{}", answer.text);
+    assert!(!answer.text.contains("nothing was shared"), "for it may be she who comes back: {}", answer.text);
     assert_eq!(latchkey.transfer(&asked).await, row);
     assert_eq!((latchkey.consents_told().await, latchkey.table.rows_of("consent#").await.len()), (1, 1));
 }

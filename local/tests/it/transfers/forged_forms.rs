@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Asked, Browser, KARI_EMAIL, KARI_PASSWORD, LEAD_EMAIL, LEAD_PASSWORD, Latchkey, OTHER_TENANT};
 
@@ -263,4 +263,45 @@ async fn a_cookie_of_another_tenant_opens_nothing() {
     browser.scan(&scene.asked).await;
     assert_eq!(browser.sign_in("lead", LEAD_EMAIL, LEAD_PASSWORD).await.status, 401);
     latchkey.nothing_shared(&scene.asked).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_opens_nothing_but_the_pages() {
+    let scene = Scene::set().await;
+    let (latchkey, cookie) = (&scene.latchkey, scene.browser.cookie.clone().unwrap());
+    let before = latchkey.table.rows().await;
+    latchkey.by(&cookie, "GET", "/auth/keys", &Value::Null).await.refused_customer(401, "invalid_token");
+    latchkey.post(&cookie, "/auth/mfa/totp", &Value::Null).await.refused_customer(401, "invalid_token");
+    latchkey.information(&cookie, &scene.asked.id).await.refused_transfer(401, "invalid_token");
+    latchkey.check_session(&cookie).await.refused(401, "invalid_access_token");
+    latchkey.re_sign(&cookie).await.refused(401, "invalid_refresh_token");
+    latchkey.refresh_by_form("local-refresh", &cookie).await.refused_oauth(400, "invalid_grant");
+    assert!(!latchkey.is_active("local-verifier", &cookie).await);
+    assert_eq!(latchkey.table.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_is_read_from_either_payload() {
+    let scene = Scene::set().await;
+    let (cookie, path) = (scene.browser.cookie.clone().unwrap(), scene.asked.path());
+    let (resource, token) = ("/authorize/{session_token}", &scene.asked.token);
+    let event = |cookies: Value| {
+        let context = json!({ "identity": { "sourceIp": "203.0.113.7" }, "requestId": "x", "httpMethod": "GET",
+                              "path": path, "resourcePath": resource });
+        json!({ "resource": resource, "path": path, "httpMethod": "GET", "headers": {}, "requestContext": context,
+                "multiValueHeaders": { "Cookie": cookies }, "pathParameters": { "session_token": token },
+                "queryStringParameters": null, "multiValueQueryStringParameters": null, "stageVariables": null,
+                "body": null, "isBase64Encoded": false })
+    };
+    let pair = format!("latchkey={cookie}");
+    for (cookies, status) in [
+        (json!([pair]), 200),
+        (json!([format!("a=b; {pair}; c=d")]), 200),
+        (json!(["a=b", pair]), 200),
+        (json!([pair, pair]), 303),
+        (json!([]), 303),
+    ] {
+        let answer = scene.latchkey.server.invoke("transfer-authorize-page", &event(cookies.clone()).to_string()).await;
+        assert_eq!(answer.expect("a function")["statusCode"], status, "{cookies}");
+    }
 }

@@ -1,11 +1,12 @@
 //! What happens at one instant holds one way.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Asked, Browser, Latchkey};
+use crate::harness::{Answer, Asked, Browser, Fault, Latchkey};
 
 /// Sends each of these forms at once.
 async fn at_once(latchkey: &Arc<Latchkey>, browser: &Browser, decisions: &'static [&'static str]) -> Vec<Answer> {
@@ -123,5 +124,43 @@ async fn what_changes_at_the_instant_of_agreeing_is_handed_over_as_it_was_shown_
             assert_eq!(answer.status, 409);
             latchkey.nothing_shared(&asked).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn between_the_look_and_the_write_nothing_may_have_changed() {
+    let (text, number) = (|text: &str| AttributeValue::S(text.to_owned()), || AttributeValue::N("7".to_owned()));
+    for (sk, name, value) in [
+        ("account", "status", text("blocked")),
+        ("account", "sessions", AttributeValue::M(HashMap::new())),
+        ("account", "revision", number()),
+        ("account", "identity_version", number()),
+        ("account", "password_version", number()),
+        ("transfer", "account_id", text("00000000-0000-4000-8000-000000000000")),
+        ("transfer", "status", text("cancelled")),
+        ("transfer", "status", text("expired")),
+        ("transfer", "ends_at", number()),
+    ] {
+        let latchkey = Latchkey::start().await;
+        latchkey.kari().await;
+        let asked = latchkey.ask("names").await;
+        let mut browser = latchkey.kari_is_asked(&asked).await;
+        let (other, new) = (Arc::clone(&latchkey), value.clone());
+        latchkey.proxy.plan(move |call| {
+            if call.operation == "TransactWriteItems" {
+                let change = other.table.set(sk, name, new.clone());
+                tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(change));
+            }
+            Fault::Pass
+        });
+        let answer = browser.send_form(&[("decision", "agree")]).await;
+        latchkey.proxy.heal();
+        assert!([303, 409, 410].contains(&answer.status), "{name}: {}", answer.text);
+        latchkey.nothing_shared(&asked).await;
+        assert_ne!(latchkey.written_status(&asked).await, "confirmed", "{name}");
+        assert!(
+            latchkey.table.rows_of(sk).await.iter().all(|row| row[name] == value),
+            "{name}: it was looked at before"
+        );
     }
 }
