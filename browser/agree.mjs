@@ -73,7 +73,7 @@ await check('of several entries the one that is picked goes along, and nothing i
     { street_address: 'Storgata 1', postal_code: '0155', locality: 'Oslo', country: 'NO' },
     { street_address: 'Fjordveien 22', postal_code: '5003', locality: 'Bergen', country: 'NO' },
   ]
-  const profile = { emails: ['kari@work.example.com'], birthdate: '1999-03-24', addresses }
+  const profile = { emails: ['kari@work.example.com'], birthdate: '1999-03-24', addresses, is_verified: true }
   const one = await latchkey.person({ profile })
   const scope = 'names email birthdate is_over_18 gender address bank_account'
   const request = await latchkey.ask(scope, 'address bank_account')

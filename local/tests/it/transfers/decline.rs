@@ -133,3 +133,23 @@ async fn who_signs_in_to_another_account_of_theirs_answers_with_that() {
     browser.agree(&[]).await;
     assert_eq!(latchkey.shared(&asked).await["names"]["full_name"], "Firma");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_gives_nothing_away() {
+    let latchkey = Latchkey::start().await;
+    latchkey.kari().await;
+    let company = json!({ "type": "company", "email": "firma@example.com", "password": "a fjord in summer" });
+    latchkey.create_customer(&company).await.ok();
+    let asked = latchkey.ask("names").await;
+    let mut browser = latchkey.kari_is_asked(&asked).await;
+    let row = latchkey.transfer(&asked).await;
+    let mut again = browser.clone();
+    again.visit(&format!("{}/sign-in", asked.path())).await;
+    assert_eq!(again.sign_in("company", "firma@example.com", "a fjord in spring").await.status, 401);
+    assert_eq!(latchkey.transfer(&asked).await, row, "it is Kari's to answer");
+    let mut third = latchkey.browser();
+    third.scan(&asked).await;
+    assert_eq!(third.sign_in("company", "firma@example.com", "a fjord in summer").await.status, 410);
+    browser.agree(&[]).await;
+    latchkey.shared(&asked).await;
+}

@@ -218,6 +218,7 @@ async fn a_session_by_one_factor_does_no_more_once_the_tenant_wants_two() {
     browser.agree(&[]).await;
     assert!(browser.is_to_sign_in());
     latchkey.nothing_shared(&asked).await;
+    assert!(browser.visit("/authorize/consents").await.status == 200 && browser.is_to_sign_in(), "nor shows consents");
 }
 
 #[tokio::test(flavor = "multi_thread")]
