@@ -1,14 +1,13 @@
 //! As [`crate::faults`], for the calls of document 004 and beside it.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use local::AUDIENCE;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Answer, Call, Fault, KARI_EMAIL, KARI_PASSWORD, Latchkey, NO_MFA, REFRESH_TOKEN, USERS, another, kari, login_by,
+    Answer, Fault, KARI_EMAIL, KARI_PASSWORD, Latchkey, NO_MFA, REFRESH_TOKEN, USERS, another, kari, login_by,
     mfa_login, oob, totp,
 };
 
@@ -39,28 +38,13 @@ async fn with_kari(scopes: &[&str]) -> (Arc<Latchkey>, String, String) {
     (latchkey, id, token)
 }
 
-/// From this call on every one meets the fault, every rerun of the same attempt with it.
-fn cut(latchkey: &Latchkey, number: usize, fault: Fault) {
-    latchkey.proxy.plan(move |call| if call.number >= number { fault } else { Fault::Pass });
-}
-
-/// The first answer of each kind of write is lost.
-fn lose_first_answers(latchkey: &Latchkey) {
-    let lost = Mutex::new(HashSet::new());
-    latchkey.proxy.plan(move |call: &Call| {
-        let writes = ["TransactWriteItems", "UpdateItem", "PutItem"].contains(&call.operation.as_str());
-        let first = writes && lost.lock().unwrap().insert(call.operation.clone());
-        if first { Fault::LoseAnswer } else { Fault::Pass }
-    });
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_cut_off_at_any_call_is_made_changed_and_deleted_whole_or_not_at_all() {
     for fault in FAULTS {
         for number in 0..4 {
             let latchkey = Latchkey::start().await;
             let token = latchkey.back_end("local-backend").await;
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.post(&token, "/customers/users", &kari()).await);
             latchkey.proxy.heal();
             let accounts = latchkey.table.rows_of("account").await;
@@ -71,7 +55,7 @@ async fn a_customer_cut_off_at_any_call_is_made_changed_and_deleted_whole_or_not
             };
             let rest = format!("/customers/users/{made}");
 
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let change = json!({ "email": "new@example.com", "password": NEW });
             done(&latchkey.by(&token, "PUT", &rest, &change).await);
             latchkey.proxy.heal();
@@ -86,7 +70,7 @@ async fn a_customer_cut_off_at_any_call_is_made_changed_and_deleted_whole_or_not
             );
             assert_eq!(latchkey.table.rows_of("identifier").await.len(), 3);
 
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.by(&token, "DELETE", &rest, &Value::Null).await);
             latchkey.proxy.heal();
             let accounts = latchkey.table.rows_of("account").await.len();
@@ -105,7 +89,7 @@ async fn a_sign_in_cut_off_at_any_call_leaves_no_session_without_its_account() {
     for fault in FAULTS {
         for number in 0..4 {
             let (latchkey, id, token) = with_kari(&[REFRESH_TOKEN]).await;
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let answer = latchkey.log_in(&token, KARI_PASSWORD).await;
             done(&answer);
             latchkey.proxy.heal();
@@ -116,11 +100,11 @@ async fn a_sign_in_cut_off_at_any_call_leaves_no_session_without_its_account() {
             assert!([None, Some("0")].contains(&failed), "not held against the customer");
             let whole = latchkey.log_in(&token, KARI_PASSWORD).await;
 
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.refresh(&token, &whole.refresh_token()).await);
             latchkey.proxy.heal();
             let next = latchkey.refresh(&token, &whole.refresh_token()).await.refresh_token();
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.post(&token, "/auth/revoke", &json!({ "token": next })).await);
             latchkey.proxy.heal();
             latchkey.post(&token, "/auth/revoke", &json!({ "token": next })).await.ok();
@@ -128,7 +112,7 @@ async fn a_sign_in_cut_off_at_any_call_leaves_no_session_without_its_account() {
 
             let rest = format!("/auth/users/{id}/sessions");
             let live = latchkey.log_in(&token, KARI_PASSWORD).await.access_token();
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.by(&token, "DELETE", &rest, &Value::Null).await);
             latchkey.proxy.heal();
             latchkey.by(&token, "DELETE", &rest, &Value::Null).await.empty(204);
@@ -142,19 +126,19 @@ async fn a_second_factor_cut_off_at_any_call_opens_one_session_or_none_and_works
     for fault in FAULTS {
         for number in 0..4 {
             let (latchkey, _, token) = with_kari(&[]).await;
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let begun = latchkey.post(&token, "/customers/mfa_login", &mfa_login(KARI_PASSWORD)).await;
             done(&begun);
             latchkey.proxy.heal();
             let mfa_token = latchkey.mfa_login(&token).await;
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let sent = latchkey.challenged(&token, &mfa_token, "sms").await;
             done(&sent);
             latchkey.proxy.heal();
             assert_eq!(latchkey.outbox().await.len(), latchkey.table.rows_of("asked").await.len(), "both or neither");
             latchkey.advance(60).await;
             let (handle, code) = latchkey.challenge(&token, &mfa_token, "sms").await;
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let answer = latchkey.answer_oob(&token, &mfa_token, (&handle, &code)).await;
             done(&answer);
             latchkey.proxy.heal();
@@ -179,12 +163,12 @@ async fn a_client_cut_off_at_any_call_keeps_a_secret_that_works() {
             let made = latchkey.back_end_with(&["read:customers"]).await;
             let admin = latchkey.back_end("local-backend").await;
             let rows = latchkey.table.rows().await.len();
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let more = latchkey.post(&admin, "/auth/clients", &json!({ "name": "x" })).await;
             done(&more);
             latchkey.proxy.heal();
             assert!([0, 3].contains(&(latchkey.table.rows().await.len() - rows)), "{fault:?} at {number}");
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let rest = format!("/auth/clients/{}", made.id);
             let rotated = latchkey.post(&admin, &format!("{rest}/rotate-secret"), &Value::Null).await;
             let is_done = done(&rotated);
@@ -194,7 +178,7 @@ async fn a_client_cut_off_at_any_call_keeps_a_secret_that_works() {
                 let secret = rotated.json()["client_secret"].as_str().unwrap().to_owned();
                 latchkey.ask_client_token((&made.id, &secret), &json!({})).await.access_token();
             }
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.by(&admin, "DELETE", &rest, &Value::Null).await);
             latchkey.proxy.heal();
             let again = latchkey.by(&admin, "DELETE", &rest, &Value::Null).await.status;
@@ -224,7 +208,7 @@ async fn what_is_sent_or_set_up_cut_off_at_any_call_works_a_minute_later() {
                 ("/customers/mfa_login_recovery", &recovery),
             ] {
                 let before = latchkey.outbox().await.len();
-                cut(&latchkey, number, fault);
+                latchkey.proxy.cut(number, fault);
                 let is_done = done(&latchkey.post(&token, rest, body).await);
                 latchkey.proxy.heal();
                 let sent = latchkey.outbox().await.len() - before;
@@ -234,18 +218,18 @@ async fn what_is_sent_or_set_up_cut_off_at_any_call_works_a_minute_later() {
                 assert_eq!(latchkey.outbox().await.len(), before + sent + 1);
             }
             let person = latchkey.log_in(&token, KARI_PASSWORD).await.access_token();
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.post(&person, "/auth/mfa/totp", &Value::Null).await);
             latchkey.proxy.heal();
             let secret = latchkey.post(&person, "/auth/mfa/totp", &Value::Null).await.ok()["secret"].clone();
             let code = json!({ "code": totp(secret.as_str().unwrap(), latchkey.advance(0).await) });
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.post(&person, "/auth/mfa/totp/confirm", &code).await);
             latchkey.proxy.heal();
             let row = latchkey.table.rows_of("account").await.remove(0);
             assert_eq!(row.contains_key("totp"), row.contains_key("recovery_codes"), "{fault:?} at {number}");
             let settings = json!({ "users": { "mfa": { "enabled": true } } });
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&latchkey.by(&token, "PUT", "/customers/settings", &settings).await);
             latchkey.proxy.heal();
             latchkey.by(&token, "PUT", "/customers/settings", &settings).await.ok();
@@ -257,41 +241,41 @@ async fn what_is_sent_or_set_up_cut_off_at_any_call_works_a_minute_later() {
 async fn a_write_whose_first_answer_is_lost_succeeds_as_if_nothing_had_happened() {
     let latchkey = Latchkey::start().await;
     let token = latchkey.back_end("local-refresh").await;
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let made = latchkey.post(&token, "/customers/users", &kari()).await.ok();
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let refresh = latchkey.log_in(&token, KARI_PASSWORD).await.refresh_token();
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let refresh = latchkey.refresh(&token, &refresh).await.refresh_token();
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     latchkey.log_in(&token, "correct horse 8").await.refused_customer(401, "invalid_credentials");
     let account = latchkey.table.rows_of("account").await.remove(0);
     assert_eq!(account["failed_since_success"].as_n().unwrap(), "1", "counted once");
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let mfa_token = latchkey.mfa_login(&token).await;
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let (handle, code) = latchkey.challenge(&token, &mfa_token, "sms").await;
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let wrong = latchkey.answer_oob(&token, &mfa_token, (&handle, &another(&code))).await;
     wrong.refused_customer(400, "invalid_grant");
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     latchkey.answer_oob(&token, &mfa_token, (&handle, &code)).await.access_token();
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     latchkey.by(&token, "PUT", "/customers/settings", &json!({ "users": { "mfa": { "enabled": false } } })).await.ok();
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let rest = format!("/customers/users/{}", made["user_id"].as_str().unwrap());
     latchkey.by(&token, "PUT", &rest, &json!({ "password": NEW, "phone_number": "+4790000001" })).await.ok();
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     latchkey.refresh(&token, &refresh).await.refused_customer(400, "invalid_grant");
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let rotated = latchkey.post(&token, "/auth/clients/local-verifier/rotate-secret", &Value::Null).await;
     let secret = rotated.ok()["client_secret"].as_str().unwrap().to_owned();
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let nothing = latchkey.ask_client_token(("local-verifier", &secret), &json!({})).await;
     nothing.refused_customer(403, "invalid_target");
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     latchkey.by(&token, "DELETE", "/auth/clients/local-verifier", &Value::Null).await.ok();
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     latchkey.by(&token, "DELETE", &rest, &Value::Null).await.empty(204);
     latchkey.proxy.heal();
     assert_eq!(latchkey.outbox().await.len(), 3, "a code, an address that was left, a new password: each once");

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -66,6 +67,21 @@ impl Proxy {
     pub fn plan(&self, plan: impl Fn(&Call) -> Fault + Send + 'static) {
         let mut state = self.state.lock().expect("state");
         *state = Seen { plan: Some(Box::new(plan)), ..Seen::default() };
+    }
+
+    /// From this call on every one meets the fault, every rerun of the same attempt with it.
+    pub fn cut(&self, number: usize, fault: Fault) {
+        self.plan(move |call| if call.number >= number { fault } else { Fault::Pass });
+    }
+
+    /// The first answer of each kind of write is lost.
+    pub fn lose_first_answers(&self) {
+        let lost = Mutex::new(HashSet::new());
+        self.plan(move |call| {
+            let writes = ["TransactWriteItems", "UpdateItem", "PutItem"].contains(&call.operation.as_str());
+            let first = writes && lost.lock().expect("what was lost").insert(call.operation.clone());
+            if first { Fault::LoseAnswer } else { Fault::Pass }
+        });
     }
 
     /// From now on every call passes, slowly enough that calls side by side are seen to be.

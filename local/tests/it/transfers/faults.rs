@@ -1,7 +1,6 @@
 //! As [`crate::faults`], for data transfers: confirmed with its consent and its notice, or none of the three.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -19,21 +18,6 @@ fn done(answer: &Answer) -> bool {
         assert!(answer.header("retry-after").is_some());
     }
     answer.status < 400
-}
-
-/// From this call on every one meets the fault, every rerun of the same attempt with it.
-fn cut(latchkey: &Latchkey, number: usize, fault: Fault) {
-    latchkey.proxy.plan(move |call| if call.number >= number { fault } else { Fault::Pass });
-}
-
-/// The first answer of each kind of write is lost.
-fn lose_first_answers(latchkey: &Latchkey) {
-    let lost = Mutex::new(HashSet::new());
-    latchkey.proxy.plan(move |call: &Call| {
-        let writes = ["TransactWriteItems", "UpdateItem", "PutItem"].contains(&call.operation.as_str());
-        let first = writes && lost.lock().unwrap().insert(call.operation.clone());
-        if first { Fault::LoseAnswer } else { Fault::Pass }
-    });
 }
 
 /// A Latchkey with Kari and warm caches, where requests wait long enough for what is tried again and again.
@@ -63,7 +47,7 @@ async fn a_transfer_cut_off_at_any_call_is_opened_or_not_and_scanned_or_not() {
             let latchkey = with_kari().await;
             let token = latchkey.third_party(VERIFIER).await;
             let before = latchkey.table.rows_of("transfer").await.len();
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let opened = latchkey.open_transfer(&token, &json!({ "scope": "names" })).await;
             let is_done = done(&opened);
             latchkey.proxy.heal();
@@ -72,7 +56,7 @@ async fn a_transfer_cut_off_at_any_call_is_opened_or_not_and_scanned_or_not() {
             let asked = if is_done { opened.asked(&token) } else { latchkey.ask("names").await };
 
             let (mut browser, mut next) = (latchkey.browser(), latchkey.browser());
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&browser.get(&asked.path()).await);
             done(&latchkey.information(&asked.token, &asked.id).await);
             latchkey.proxy.heal();
@@ -81,7 +65,7 @@ async fn a_transfer_cut_off_at_any_call_is_opened_or_not_and_scanned_or_not() {
             assert_eq!(latchkey.information(&asked.token, &asked.id).await.ok()["status"], "retrieved");
 
             for poll in ["status", "decision"] {
-                cut(&latchkey, number, fault);
+                latchkey.proxy.cut(number, fault);
                 done(&latchkey.bearing(&asked.by, "GET", &asked.call(poll), &json!(null)).await);
                 latchkey.proxy.heal();
                 latchkey.advance(5).await;
@@ -99,17 +83,17 @@ async fn an_answer_cut_off_at_any_call_holds_whole_or_not_at_all_and_can_be_give
             let mut browser = latchkey.browser();
             let asked = latchkey.ask("names").await;
             browser.scan(&asked).await;
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let form = [("identifier", KARI_EMAIL), ("kind", "customer"), ("password", KARI_PASSWORD)];
             done(&browser.clone().send_form(&form).await);
             latchkey.proxy.heal();
             assert_eq!(browser.send_form(&form).await.status, 303);
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             done(&browser.clone().get(&asked.path()).await);
             latchkey.proxy.heal();
             assert!(browser.get(&asked.path()).await.status == 200 && browser.is_asked(), "{fault:?} at {number}");
 
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let is_done = done(&browser.clone().send_form(&[("decision", "agree")]).await);
             latchkey.proxy.heal();
             let status = whole(&latchkey, &asked).await;
@@ -121,7 +105,7 @@ async fn an_answer_cut_off_at_any_call_holds_whole_or_not_at_all_and_can_be_give
 
             let declined = latchkey.ask("email").await;
             browser.scan(&declined).await;
-            cut(&latchkey, number, fault);
+            latchkey.proxy.cut(number, fault);
             let is_done = done(&browser.clone().send_form(&[("decision", "decline")]).await);
             latchkey.proxy.heal();
             let status = whole(&latchkey, &declined).await;
@@ -136,7 +120,7 @@ async fn an_answer_cut_off_at_any_call_holds_whole_or_not_at_all_and_can_be_give
 /// The end of [`an_answer_cut_off_at_any_call_holds_whole_or_not_at_all_and_can_be_given_again`].
 async fn taken_back(latchkey: &Latchkey, browser: &mut Browser, asked: &Asked, (number, fault): (usize, Fault)) {
     browser.visit(CONSENTS).await;
-    cut(latchkey, number, fault);
+    latchkey.proxy.cut(number, fault);
     let is_done = done(&browser.clone().send_form(&[("revoke", &asked.id)]).await);
     latchkey.proxy.heal();
     let kept = latchkey.table.rows_of(&format!("consent#{}", asked.id)).await.remove(0);
@@ -146,7 +130,7 @@ async fn taken_back(latchkey: &Latchkey, browser: &mut Browser, asked: &Asked, (
     assert_eq!(browser.clone().submit(&[("revoke", &asked.id)]).await.status, 200);
     latchkey.decision(asked).await.refused_transfer(404, "not_found");
 
-    cut(latchkey, number, fault);
+    latchkey.proxy.cut(number, fault);
     done(&browser.clone().send_form(&[("sign_out", "1")]).await);
     latchkey.proxy.heal();
     let mut kept = browser.clone();
@@ -160,39 +144,39 @@ async fn a_write_whose_first_answer_is_lost_succeeds_as_if_nothing_had_happened(
     let latchkey = with_kari().await;
     let sessions = latchkey.table.rows_of("session#").await.len();
     let token = latchkey.third_party(VERIFIER).await;
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let asked = latchkey.open_transfer(&token, &json!({ "scope": "names" })).await.asked(&token);
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let mut browser = latchkey.browser();
     browser.scan(&asked).await;
     for poll in ["status", "decision"] {
-        lose_first_answers(&latchkey);
+        latchkey.proxy.lose_first_answers();
         latchkey.bearing(&asked.by, "GET", &asked.call(poll), &json!(null)).await.ok();
         latchkey.bearing(&asked.by, "GET", &asked.call(poll), &json!(null)).await.refused_transfer(429, "slow_down");
     }
     let form = [("identifier", KARI_EMAIL), ("kind", "customer"), ("password", KARI_PASSWORD)];
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     assert_eq!(browser.send_form(&form).await.status, 303);
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     browser.scan(&asked).await;
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let answer = browser.agree(&[]).await;
     assert!(answer.text.contains("You agreed"), "{}", answer.text);
     let declined = latchkey.ask("email").await;
     browser.scan(&declined).await;
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let answer = browser.decline().await;
     assert!(answer.text.contains("This request was declined"), "{}", answer.text);
     let by_nobody = latchkey.ask("email").await;
     let mut nobody = latchkey.browser();
     nobody.scan(&by_nobody).await;
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     let answer = nobody.decline().await;
     assert!(answer.text.contains("This request was declined"), "{}", answer.text);
     assert_eq!(whole(&latchkey, &asked).await, "confirmed");
     latchkey.shared(&asked).await;
     browser.visit(CONSENTS).await;
-    lose_first_answers(&latchkey);
+    latchkey.proxy.lose_first_answers();
     assert!(browser.submit(&[("revoke", &asked.id)]).await.text.contains("Taken back"));
     latchkey.proxy.heal();
     assert_eq!(latchkey.table.rows_of("session#").await.len(), sessions + 1);
