@@ -104,6 +104,23 @@ impl App {
         })
     }
 
+    /// One that answers at `issuer` and has nothing behind it.
+    #[cfg(test)]
+    pub(crate) fn at(issuer: &str) -> Self {
+        let config = Config {
+            table_name: "table".to_owned(),
+            key_ring_key: "key".to_owned(),
+            issuer: issuer.to_owned(),
+            password_cost: crate::password::Cost::FLOOR,
+            password_permits: 1,
+            region: "local".to_owned(),
+            credentials: aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "local"),
+            dynamodb_endpoint: None,
+            kms_endpoint: None,
+        };
+        Self::with(config, Log::captured()).expect("nothing is sent yet")
+    }
+
     /// Fetches the key ring, so that the first request finds keys and connections ready. A failure is logged
     /// and left to that request.
     pub async fn prime(&self) {

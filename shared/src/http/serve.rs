@@ -68,6 +68,21 @@ fn finish(app: &App, refuse: Refuse, request_id: &str, route: &str, outcome: Res
         app.log.info(&app.clock, &line);
     }
     let response = response.with("x-request-id", request_id);
-    let is_on_https = app.issuer().starts_with("https://");
-    if is_on_https { response.with("strict-transport-security", "max-age=31536000") } else { response }
+    if app.is_on_https() { response.with("strict-transport-security", "max-age=31536000") } else { response }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strict_transport(issuer: &str) -> Option<String> {
+        let answer = finish(&App::at(issuer), crate::wire::pages::refuse, "id", "", Ok(Response::empty(200)));
+        answer.headers.into_iter().find(|(name, _)| name == "strict-transport-security").map(|(_, value)| value)
+    }
+
+    #[test]
+    fn browsers_are_told_to_come_by_https_where_there_is_one() {
+        assert_eq!(strict_transport("https://accounts.example.com").as_deref(), Some("max-age=31536000"));
+        assert_eq!(strict_transport("http://127.0.0.1:3000"), None);
+    }
 }

@@ -26,7 +26,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         return Ok(visit.go_sign_in());
     };
     Ok(match app.ask(&scanned, visitor).await? {
-        Ok(question) => visit.question(visitor, &question, None),
+        Ok(question) => visit.question((&scanned, visitor), &question, None),
         Err(outcome) => visit.outcome(outcome),
     })
 }

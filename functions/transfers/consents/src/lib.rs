@@ -11,7 +11,7 @@ use shared::consent::Consent;
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::types::TransferId;
-use shared::wire::pages::{GivenConsent, Visit, YourConsentsPage, date, handed_over};
+use shared::wire::pages::{GivenConsent, Visit, YourConsentsPage, date, handed_over, keep_browser};
 
 /// # Errors
 /// See the module's list.
@@ -31,7 +31,7 @@ async fn change(app: &App, visit: &Visit, visitor: &Visitor, request: &Request) 
     let form = visit.posted(app, request)?;
     if form.get("sign_out").is_some() {
         app.sign_visitor_out(visitor).await?;
-        return Ok(Visit::become_browser(app, &Browser::fresh(&app.random), visit.go_sign_in()));
+        return Ok(keep_browser(app, &Browser::fresh(&app.random), visit.go_sign_in()));
     }
     let id = form.required("revoke")?.to_owned();
     let id = TransferId::try_from(id).map_err(|invalid| Error::invalid("revoke", invalid))?;
@@ -54,7 +54,6 @@ fn list(visit: &Visit, visitor: &Visitor, consents: &[Consent]) -> Response {
         action: &visit.home,
         csrf: &visit.csrf(),
         consents: given.collect(),
-        notice: None,
     };
     page.render(200)
 }

@@ -56,7 +56,7 @@ async fn agree(
     // As things are now: whoever was signed out or blocked meanwhile is shown nothing.
     let Some(visitor) = app.visitor(&visit.caller, &visit.browser).await? else { return Ok(visit.go_sign_in()) };
     Ok(match app.ask(scanned, &visitor).await? {
-        Ok(question) => visit.question(&visitor, &question, Some(&stale)),
+        Ok(question) => visit.question((scanned, &visitor), &question, Some(&stale)),
         Err(outcome) => visit.outcome(outcome),
     })
 }

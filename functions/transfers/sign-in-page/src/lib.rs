@@ -18,7 +18,7 @@ use shared::error::{Code, Error};
 use shared::http::{Form, Request, Response};
 use shared::password::Password;
 use shared::token::{LinkSecret, OneTimeCode, RecoveryCode};
-use shared::wire::pages::Visit;
+use shared::wire::pages::{Visit, keep_browser};
 
 /// # Errors
 /// See the module's list.
@@ -54,7 +54,7 @@ async fn show(app: &App, visit: &Visit) -> Result<Response, Error> {
 async fn post(app: &App, visit: &Visit, request: &Request) -> Result<Response, Error> {
     let form = visit.posted(app, request)?;
     if form.get("start_over").is_some() {
-        return Ok(Visit::become_browser(app, &Browser::fresh(&app.random), visit.go_sign_in()));
+        return Ok(keep_browser(app, &Browser::fresh(&app.random), visit.go_sign_in()));
     }
     match visit.browser.second_factor() {
         Some((token, handle)) if form.get("password").is_none() => {
@@ -116,9 +116,8 @@ async fn second_factor(
     let outcome = match form.get("send") {
         Some(channel) => {
             let channel = if channel == "email" { OobChannel::Email } else { OobChannel::Sms };
-            let sent = |handle: &LinkSecret| {
-                Visit::become_browser(app, &Browser::half_way(token, Some(handle)), visit.go_sign_in())
-            };
+            let sent =
+                |handle: &LinkSecret| keep_browser(app, &Browser::half_way(token, Some(handle)), visit.go_sign_in());
             app.send_code_on_page(&visit.caller, (token, channel), sent).await
         }
         None => match answer(form, handle) {
@@ -165,9 +164,9 @@ fn answer(form: &Form, handle: Option<LinkSecret>) -> Result<MfaAnswer, Error> {
 }
 
 fn let_in(app: &App, visit: &Visit, SignedIn { account, session, .. }: &SignedIn<'_>) -> Response {
-    Visit::become_browser(app, &Browser::signed_in(&visit.caller, account, session), visit.go_home())
+    keep_browser(app, &Browser::signed_in(&visit.caller, account, session), visit.go_home())
 }
 
 fn ask_for_more(app: &App, visit: &Visit, required: &MfaRequired) -> Response {
-    Visit::become_browser(app, &Browser::half_way(required.token.reveal(), None), visit.go_sign_in())
+    keep_browser(app, &Browser::half_way(required.token.reveal(), None), visit.go_sign_in())
 }

@@ -13,4 +13,10 @@ impl App {
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
+
+    /// Whether browsers reach it by https alone; a laptop has none.
+    #[must_use]
+    pub fn is_on_https(&self) -> bool {
+        self.issuer.starts_with("https://")
+    }
 }

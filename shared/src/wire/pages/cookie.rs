@@ -7,11 +7,7 @@ const MAX_AGE: u32 = 3_600;
 
 /// The prefix makes browsers insist on https and on this host alone (RFC 6265bis §4.1.3); a laptop has no https.
 fn name(app: &App) -> &'static str {
-    if is_on_https(app) { "__Host-latchkey" } else { "latchkey" }
-}
-
-fn is_on_https(app: &App) -> bool {
-    app.issuer().starts_with("https://")
+    if app.is_on_https() { "__Host-latchkey" } else { "latchkey" }
 }
 
 /// The browser that a request came from.
@@ -20,8 +16,28 @@ pub(super) fn browser(app: &App, request: &Request) -> Option<Browser> {
 }
 
 /// The answer that makes the browser keep this.
-pub(super) fn keep(app: &App, browser: &Browser, response: Response) -> Response {
-    let secure = if is_on_https(app) { "; Secure" } else { "" };
+#[must_use]
+pub fn keep_browser(app: &App, browser: &Browser, response: Response) -> Response {
+    let secure = if app.is_on_https() { "; Secure" } else { "" };
     let (name, cookie) = (name(app), browser.cookie());
     response.with("set-cookie", format!("{name}={cookie}; Path=/; Max-Age={MAX_AGE}; HttpOnly; SameSite=Lax{secure}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cookie(issuer: &str) -> String {
+        let app = App::at(issuer);
+        let browser = Browser::of_cookie("lka_0").unwrap();
+        let kept = keep_browser(&app, &browser, Response::empty(200));
+        kept.headers.into_iter().find(|(name, _)| name == "set-cookie").unwrap().1
+    }
+
+    #[test]
+    fn only_this_host_over_https_gets_the_cookie_back() {
+        let rest = "lka_0; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax";
+        assert_eq!(cookie("https://accounts.example.com"), format!("__Host-latchkey={rest}; Secure"));
+        assert_eq!(cookie("http://127.0.0.1:3000"), format!("latchkey={rest}"));
+    }
 }

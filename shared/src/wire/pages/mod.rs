@@ -14,6 +14,7 @@ mod views;
 mod visit;
 mod words;
 
+pub use cookie::keep_browser;
 pub use date::date;
 pub use refuse::refuse;
 pub use visit::{Visit, handed_over};

@@ -84,7 +84,6 @@ fn your_consents(text: &str) -> YourConsentsPage<'_> {
         action: "/authorize/consents",
         csrf: CSRF,
         consents: vec![consent("one", None), consent("two", Some(revoked))],
-        notice: Some(text),
     }
 }
 

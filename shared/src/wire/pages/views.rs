@@ -135,8 +135,6 @@ pub struct YourConsentsPage<'a> {
     pub csrf: &'a str,
     /// The newest first.
     pub consents: Vec<GivenConsent<'a>>,
-    /// One sentence on what was just done.
-    pub notice: Option<&'a str>,
 }
 
 /// What else cannot go on: a refusal that no form can show.

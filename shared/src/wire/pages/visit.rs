@@ -86,14 +86,13 @@ impl Visit {
         format!("/authorize/consents?tenant={}", self.caller.tenant_id())
     }
 
-    fn asker(&self) -> Option<Asker<'_>> {
-        let Scanned { caller, transfer, client, .. } = self.scanned.as_ref()?;
-        Some(Asker {
+    fn asker<'a>(&'a self, Scanned { caller, transfer, client, .. }: &'a Scanned) -> Asker<'a> {
+        Asker {
             client: &client.name,
             tenant: self.tenant_name(),
             age_seconds: (caller.now.milliseconds() - transfer.created_at_ms).max(0) / 1_000,
             seconds_left: (transfer.ends_at - caller.now.seconds()).max(0),
-        })
+        }
     }
 
     /// Where whoever has the code declines without signing in: only while nobody has signed in to answer.
@@ -150,12 +149,6 @@ impl Visit {
         Response::see_other(&self.sign_in_url())
     }
 
-    /// An answer after which the browser is this one.
-    #[must_use]
-    pub fn become_browser(app: &App, browser: &Browser, response: Response) -> Response {
-        cookie::keep(app, browser, response)
-    }
-
     /// How the request ended.
     #[must_use]
     pub fn outcome(&self, outcome: Outcome) -> Response {
@@ -181,10 +174,12 @@ impl Visit {
 
     /// The question; with what was wrong about the answer.
     #[must_use]
-    pub fn question(&self, visitor: &Visitor, question: &Question, error: Option<&Error>) -> Response {
-        let (Some(asker), Some(scanned)) = (self.asker(), &self.scanned) else {
-            return self.outcome(Outcome::Unknown);
-        };
+    pub fn question(
+        &self,
+        (scanned, visitor): (&Scanned, &Visitor),
+        question: &Question,
+        error: Option<&Error>,
+    ) -> Response {
         let rows = question.offered.iter().filter(|offered| offered.scope != DataScope::UserId);
         let rows = rows.map(|offered| Requested {
             scope: offered.scope,
@@ -194,7 +189,7 @@ impl Visit {
         // It goes along whether or not it was asked for.
         let id = Requested { scope: DataScope::UserId, is_optional: false, entries: vec![&question.subject] };
         let page = ConsentPage {
-            asker,
+            asker: self.asker(scanned),
             action: &self.home,
             csrf: &self.csrf(),
             shown: &question.shown,
@@ -213,7 +208,7 @@ impl Visit {
         let kinds: Vec<_> = self.caller.tenant.settings.consenting().iter().map(|signer| words(*signer)).collect();
         let ((kind, identifier), said) = (typed, error.map(said));
         let page = SignInPage {
-            asker: self.asker(),
+            asker: self.scanned.as_ref().map(|scanned| self.asker(scanned)),
             tenant: self.tenant_name(),
             action: &self.sign_in_url(),
             decline_action: self.decline_action(),
@@ -226,7 +221,7 @@ impl Visit {
         };
         let status = error.map_or(200, |error| error.code().status());
         let page = page.render(status).retry_after(error.and_then(Error::retry_after_seconds));
-        cookie::keep(app, &self.browser, page)
+        cookie::keep_browser(app, &self.browser, page)
     }
 
     /// The form for what is missing to the sign-in; with what was wrong, and in which field.
@@ -235,7 +230,7 @@ impl Visit {
         let (wrong, error) = error.unzip();
         let said = error.map(said);
         let page = SecondFactorPage {
-            asker: self.asker(),
+            asker: self.scanned.as_ref().map(|scanned| self.asker(scanned)),
             tenant: self.tenant_name(),
             action: &self.sign_in_url(),
             decline_action: self.decline_action(),
