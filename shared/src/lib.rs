@@ -4,7 +4,8 @@
 //!
 //! 1. [`types`], [`error`], [`session`], [`transfer`]: values, refusals, and the state machines that are the heart of
 //!    the product
-//! 2. [`key_ring`], [`password`], [`token`], [`account`], [`consent`]: secrets, what is made of them, and whom they belong to
+//! 2. [`key_ring`], [`password`], [`token`], [`account`], [`consent`], [`history`]: secrets, what is made of them, whom
+//!    they belong to, and what happened to those
 //! 3. [`store`]: facts about the business, each one call or one transaction on DynamoDB
 //! 4. [`app`]: what a handler is given, and the acts: those that every surface shares (open an account, sign in,
 //!    re-sign), and those of one kind of account in a folder of their own
@@ -21,6 +22,7 @@ pub mod clock;
 pub mod config;
 pub mod consent;
 pub mod error;
+pub mod history;
 pub mod http;
 pub mod key_ring;
 pub mod log;

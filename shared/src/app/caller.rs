@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::App;
 use crate::account::{Account, Kind};
 use crate::error::{Code, Error};
+use crate::history::{Entry, Happened};
 use crate::http::Request;
 use crate::key_ring::KeyRing;
 use crate::log::Line;
@@ -11,7 +12,7 @@ use crate::password::{NewPassword, Password};
 use crate::session::Lifespan;
 use crate::store::{Credential, SourceAct, SourceLimit, Tenant};
 use crate::token::{Bearer, ClientSecret, Portal};
-use crate::types::{ClientId, RefreshLifetime, TenantId, Timestamp};
+use crate::types::{AccountId, ClientId, RefreshLifetime, TenantId, Timestamp};
 
 /// Which client of which tenant a request is from, and when.
 #[derive(Debug, Clone)]
@@ -103,6 +104,20 @@ impl Caller {
         format!("{}/{}/{}", app.issuer, self.tenant.id, self.kind.surface())
     }
 
+    /// What happened to an account just now, at this caller's request.
+    pub(super) fn entry(&self, event: Happened, account_id: AccountId) -> Entry {
+        Entry {
+            account_id,
+            event,
+            at_ms: self.now.milliseconds(),
+            client_id: self.client_id.clone(),
+            session_id: None,
+            source: self.source.map(|address| address.to_string()),
+            request_id: self.request_id.clone(),
+            reason: None,
+        }
+    }
+
     pub(super) fn line<'a>(&'a self, event: &'a str) -> Line<'a> {
         Line {
             event,
@@ -116,6 +131,21 @@ impl Caller {
 }
 
 impl App {
+    /// Tells the log what the account's history is told.
+    pub(super) fn log_entry(&self, caller: &Caller, entry: &Entry) {
+        let line = Line {
+            account: Some(entry.account_id.to_string()),
+            session: entry.session_id.map(|session| session.to_string()),
+            reason: entry.reason.as_deref(),
+            ..caller.line(entry.event.name())
+        };
+        if entry.event.is_harmless() {
+            self.log.info(&self.clock, &line);
+        } else {
+            self.log.warn(&self.clock, &line);
+        }
+    }
+
     /// The client that holds `api_key`. Costs no call while the answer is known from the last minute.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::password::Password;
-use crate::store::{AddressProof, Entitled, RESET, ResetLink, Sending, Sent, SourceLimit, TenantSettings};
+use crate::store::{AddressProof, Entitled, Purpose, RESET, ResetLink, Sending, Sent, SourceLimit, TenantSettings};
 use crate::token::LinkSecret;
 use crate::types::{AccountId, Format, Identifier, Invalid, SchemaName};
 
@@ -79,7 +79,8 @@ impl App {
                 .as_ref()
                 .and_then(|account| Some((account, address(account, recipient.as_ref(), &caller.tenant.settings)?)));
             let reached = to.as_ref().map_or_else(messages::nobody, |(_, (_, reached))| reached.clone());
-            let message = messages::reset_link(reached, self.link(caller, id, &secret));
+            let message =
+                messages::link(&caller.tenant, reached, Purpose::ResetPassword, self.link(caller, id, &secret));
             let link = to.map(|(account, (field, _))| ResetLink::new(secret.digest(), field, account.stamp(), now));
             let sending = Sending { message: &message, remember: remember.as_ref() };
             let sent =
@@ -135,11 +136,11 @@ impl App {
         let set = if account.is_unclaimed {
             let after = claimed(&account, &proof.field, &caller.tenant.settings, now);
             let after = Account { password_hash: Some(hash), ..after };
-            let notice = messages::password_changed(reached(&after));
+            let notice = messages::notice(&caller.tenant, reached(&after), Purpose::PasswordChanged);
             let proof = AddressProof::Link(&proof);
             self.store.claim_account(tenant, (&account, &after), proof, (&notice, &caller.ring), now).await?
         } else {
-            let notice = messages::password_changed(reached(&account));
+            let notice = messages::notice(&caller.tenant, reached(&account), Purpose::PasswordChanged);
             let entitled = Entitled::ByLink(&proof);
             self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await?
         };

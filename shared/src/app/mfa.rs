@@ -13,7 +13,9 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::session::{self, Lifespan, Session, SessionGrant};
-use crate::store::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaSettings, MfaTry, Proof, SecondFactor, Sending, Sent};
+use crate::store::{
+    FirstFactor, MFA, MfaChallenge, MfaFlow, MfaSettings, MfaTry, Proof, Purpose, SecondFactor, Sending, Sent,
+};
 use crate::token::{LinkSecret, MfaToken, OneTimeCode, PlainToken, RecoveryCode, TotpSecret};
 use crate::transfer::FRESH_SECONDS;
 use crate::types::{AccountId, Identifier, SchemaName, SessionId};
@@ -222,7 +224,7 @@ impl App {
         may_send(&asked, now)?;
         let (handle, code) = (LinkSecret::random(&self.random), OneTimeCode::random(&self.random));
         let challenge = Self::mfa_challenge(caller, &flow, channel, (&handle, &code));
-        let message = messages::second_factor_code(recipient, &code);
+        let message = messages::code(&caller.tenant, recipient, Purpose::SecondFactorCode, &code);
         let sending = Sending { message: &message, remember: None };
         let sent =
             self.store.send_mfa_code(tenant, (&flow, &challenge), (&destination, &asked), sending, &caller.ring, now);
@@ -313,7 +315,7 @@ impl App {
         }
         let proved: Vec<_> = methods.iter().map(String::as_str).chain([session::SEVERAL]).collect();
         let session = caller.granted_session(flow.id, account, &proved, flow.grant.clone());
-        let used = messages::recovery_code_used(messages::recipient(account));
+        let used = messages::notice(&caller.tenant, messages::recipient(account), Purpose::RecoveryCodeUsed);
         let notice = matches!(factor, SecondFactor::RecoveryCode { .. }).then_some((&used, &*caller.ring));
         let proof = Proof::SecondFactor { flow, factor: &factor, notice };
         let memory = Memory::default();

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
 use crate::session::Session;
-use crate::store::Rotation;
+use crate::store::{Purpose, Rotation};
 use crate::token::RefreshToken;
 
 impl App {
@@ -50,7 +50,7 @@ impl App {
 
     /// One security event, one message to the owner, and the end of the session (yardstick S9).
     async fn end_reused(&self, caller: &Caller, session: &Session, owner: &Account, gap: u32) -> Result<(), Error> {
-        let notice = messages::session_ended(messages::recipient(owner));
+        let notice = messages::notice(&caller.tenant, messages::recipient(owner), Purpose::SessionEnded);
         self.store.end_reused_session(caller.tenant_id(), session, &notice, &caller.ring, caller.now).await?;
         let reason = format!("{gap} generations old");
         let line = Line {

@@ -6,7 +6,7 @@ use super::sign_in::SIGN_IN_CODE;
 use super::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
-use crate::store::{Channel, Message, SentCode, SignInCode};
+use crate::store::{Channel, Message, Purpose, SentCode, SignInCode};
 use crate::token::OneTimeCode;
 use crate::types::{AccountId, Phone};
 
@@ -66,7 +66,7 @@ impl App {
             Some(_) => (Channel::Sms, phone.as_str().to_owned()),
             None => messages::nobody(),
         };
-        let message = messages::sign_in_code(recipient, &code);
+        let message = messages::code(&caller.tenant, recipient, Purpose::SignInCode, &code);
         let code =
             SignInCode { digest, phone: phone.clone(), account_id: owner, window: SignInCode::window(caller.now) };
         (code, message)

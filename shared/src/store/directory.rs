@@ -27,6 +27,12 @@ impl Tenant {
     pub fn new(id: TenantId, settings: TenantSettings) -> Self {
         Self { id, settings, settings_version: 0 }
     }
+
+    /// What people know it by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.settings.display_name.as_deref().unwrap_or(self.id.as_str())
+    }
 }
 
 /// What a tenant may choose. Absent members have the documented defaults.

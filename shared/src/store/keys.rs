@@ -14,6 +14,7 @@
 //! | session | *tenant* `#account#` id | `session#` id | its end + 7 days |
 //! | sign-in that a second factor is missing to | *tenant* `#account#` id | `mfa#` session id | 5 minutes |
 //! | password reset (sends, and the link that is out; of nobody, too) | *tenant* `#account#` id | `password-reset` | last request + 1 day |
+//! | history's entry | *tenant* `#account#` id | `history#` time `#` id | 90 days |
 //! | consent | *tenant* `#account#` id | `consent#` transfer id | never |
 //! | data transfer | *tenant* `#transfer#` id | `transfer` | its end + 10 minutes |
 //! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |
@@ -110,6 +111,13 @@ pub(super) const MFA_FLOW: &str = "mfa#";
 
 pub(super) fn mfa_flow(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
     key(format!("{tenant}#account#{account}"), format!("{MFA_FLOW}{id}"))
+}
+
+pub(super) const HISTORY: &str = "history#";
+
+/// In the order of time: `at_ms` has 13 digits until the year 2286.
+pub(super) fn history(tenant: &TenantId, account: AccountId, at_ms: i64, id: &str) -> Key {
+    key(format!("{tenant}#account#{account}"), format!("{HISTORY}{at_ms:013}#{id}"))
 }
 
 pub(super) const CONSENT: &str = "consent#";

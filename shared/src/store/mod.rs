@@ -21,6 +21,7 @@ mod directory;
 mod factors;
 mod failures;
 mod flow_codes;
+mod history;
 mod idempotency;
 mod intermediaries;
 mod key_ring;

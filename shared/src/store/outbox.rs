@@ -28,6 +28,7 @@ pub enum Purpose {
     SecondFactorCode,
     RecoveryCode,
     VerificationCode,
+    RecoveryCodeUsed,
     FactorsChanged,
     SessionEnded,
     ResetPassword,
@@ -35,6 +36,15 @@ pub enum Purpose {
     ProfileChanged,
     AccountClaimed,
     DataShared,
+    /// Proves an intermediary's e-mail address.
+    EmailCode,
+    /// Proves an intermediary's phone.
+    PhoneCode,
+    EmailChanged,
+    PhoneChanged,
+    Invitation,
+    /// The owner of an address proved it, whom an account had named without proof.
+    AddressTaken,
 }
 
 /// A message as its person gets it. It carries secrets, so at rest it is sealed; it prints nothing.

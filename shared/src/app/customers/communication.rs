@@ -6,7 +6,7 @@ use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::key_ring::KeyRing;
-use crate::store::{FlowAddress, FlowCode, Sending};
+use crate::store::{FlowAddress, FlowCode, Purpose, Sending};
 use crate::token::OneTimeCode;
 use crate::types::{CustomerId, Identifier, TenantId};
 
@@ -43,7 +43,7 @@ impl App {
         let flow = account.id.to_string();
         let digest = digest_of(&code, &caller.ring, tenant, address, &flow);
         let sent = FlowCode::new((flow, digest), Some(channel.field()), Some(owner.clone()), now);
-        let message = messages::verification_code(recipient, &code);
+        let message = messages::code(&caller.tenant, recipient, Purpose::VerificationCode, &code);
         let remember = self.remember(caller, memory, &answer)?;
         let sending = Sending { message: &message, remember: remember.as_ref() };
         let sent = self

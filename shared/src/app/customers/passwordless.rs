@@ -7,7 +7,7 @@ use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::session;
-use crate::store::{Asked, FirstFactor, FlowAddress, FlowCode, FlowDesk, GrantType, Proof, Sending};
+use crate::store::{Asked, FirstFactor, FlowAddress, FlowCode, FlowDesk, GrantType, Proof, Purpose, Sending};
 use crate::token::OneTimeCode;
 use crate::types::{AccountId, Audience, ClientId, CustomerId, Identifier, SchemaName, SessionId};
 
@@ -82,7 +82,7 @@ impl App {
         let bound_to = owner.clone().filter(|owner| reached.is_some() && takes_codes(owner));
         let is_enough = desk.sends.wait(now).is_some();
         let recipient = reached.filter(|_| bound_to.is_some() && !is_enough).unwrap_or_else(messages::nobody);
-        let message = messages::sign_in_code(recipient, &code);
+        let message = messages::code(&caller.tenant, recipient, Purpose::SignInCode, &code);
         let sending = Sending { message: &message, remember: remember.as_ref() };
         let sent = if is_enough {
             self.store.send_no_flow_code(tenant, (address, &desk), asked, sending, &caller.ring, now).await?
@@ -146,7 +146,7 @@ impl App {
         }
         let digest = code_digest(caller, &destination, &flow, &code);
         let kept = FlowCode::new((flow, digest), Some(SchemaName::customer_id()), owner.clone(), now);
-        let message = messages::sign_in_code(messages::nobody(), &code);
+        let message = messages::code(&caller.tenant, messages::nobody(), Purpose::SignInCode, &code);
         let (sending, ring) = (Sending { message: &message, remember: None }, &caller.ring);
         let sent = self.store.send_flow_code(tenant, (address, &desk, kept), (owner, None), sending, ring, now).await?;
         answer_sent(sent, respond(&code))

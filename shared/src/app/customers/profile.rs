@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::http::{Object, Patch, Response};
 use crate::log::Line;
 use crate::password::{NewPassword, Password, PasswordHash};
-use crate::store::{Change, NewAccount};
+use crate::store::{Change, NewAccount, Purpose};
 use crate::types::{AccountId, CustomerId, Email, Identifier, Invalid, Name, Phone, SchemaName};
 
 /// What is said of a customer (contract §4.10). What is absent stays as it is; `null` takes it away.
@@ -165,9 +165,11 @@ impl App {
             return Ok(answer);
         }
         after.revision += 1;
-        let mut notices: Vec<_> = messages::left(&before, &after).into_iter().map(messages::profile_changed).collect();
+        let left = messages::left(&before, &after).into_iter();
+        let mut notices: Vec<_> =
+            left.map(|to| messages::notice(&caller.tenant, to, Purpose::ProfileChanged)).collect();
         if form.sets_secrets() {
-            notices.push(messages::password_changed(messages::recipient(&before)));
+            notices.push(messages::notice(&caller.tenant, messages::recipient(&before), Purpose::PasswordChanged));
         }
         let remember = self.remember(caller, memory, &answer)?;
         let change = Change { before: &before, after: &after, only_if_unused: false };

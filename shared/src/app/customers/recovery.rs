@@ -6,7 +6,7 @@ use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
-use crate::store::{Asked, GrantType, RECOVERY, Sending, Sent};
+use crate::store::{Asked, GrantType, Purpose, RECOVERY, Sending, Sent};
 use crate::token::{LinkSecret, OneTimeCode, PlainToken};
 use crate::types::{AccountId, Audience, Identifier};
 
@@ -61,7 +61,8 @@ impl App {
         let (handle, code) = (LinkSecret::random(&self.random), OneTimeCode::random(&self.random));
         flow.waits_for_its_code = true;
         flow.challenge = Some(Self::mfa_challenge(caller, &flow, channel, (&handle, &code)));
-        let message = messages::recovery_code(recipient.unwrap_or_else(messages::nobody), &code);
+        let message =
+            messages::code(&caller.tenant, recipient.unwrap_or_else(messages::nobody), Purpose::RecoveryCode, &code);
         let sending = Sending { message: &message, remember: None };
         let asked = Asked { purpose: RECOVERY, named: &named, sends: &asked };
         let there = Asked { purpose: RECOVERY, named: &sent_to, sends: &sends };

@@ -4,7 +4,7 @@ use crate::error::{Code, Error};
 use crate::http::Request;
 use crate::log::Line;
 use crate::session::{self, Session};
-use crate::store::{Enrolled, FactorChange};
+use crate::store::{Enrolled, FactorChange, Purpose};
 use crate::token::{OneTimeCode, RecoveryCode, TotpSecret};
 use zeroize::Zeroizing;
 
@@ -130,7 +130,7 @@ impl App {
 
     async fn change_factors(&self, person: &Person, change: FactorChange) -> Result<(), Error> {
         let Person { caller, account, session } = person;
-        let notice = messages::factors_changed(messages::recipient(account));
+        let notice = messages::notice(&caller.tenant, messages::recipient(account), Purpose::FactorsChanged);
         let notice = (!matches!(change, FactorChange::Enrol(_))).then_some(&notice);
         let changed = self.store.change_factors(
             caller.tenant_id(),

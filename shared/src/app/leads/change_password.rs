@@ -5,7 +5,7 @@ use crate::http::Response;
 use crate::log::Line;
 use crate::password::{Password, Verdict};
 use crate::session::Session;
-use crate::store::Entitled;
+use crate::store::{Entitled, Purpose};
 use crate::token::AuthKey;
 
 /// An old password and a new one.
@@ -55,7 +55,7 @@ impl App {
         }
         let hash = self.passwords.hash(new, &caller.ring, &self.random).await;
         let hash = self.or_uncount(caller, &session, hash).await?;
-        let notice = messages::password_changed(messages::recipient(&account));
+        let notice = messages::notice(&caller.tenant, messages::recipient(&account), Purpose::PasswordChanged);
         let entitled = Entitled::BySession(&session);
         let set = self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await;
         if !self.or_uncount(caller, &session, set).await? {

@@ -6,7 +6,7 @@ use crate::app::{App, Caller, Memory, Proved, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::password::Password;
-use crate::store::{Change, NewAccount, Saved, SourceLimit};
+use crate::store::{Change, NewAccount, Purpose, Saved, SourceLimit};
 use crate::types::{AccountId, SchemaName, Timestamp};
 
 /// What somebody gives to become a portal user.
@@ -130,8 +130,10 @@ impl App {
         answer: Response,
     ) -> Result<Response, Error> {
         let remember = self.remember(caller, memory, &answer)?;
-        let notices: Vec<_> =
-            messages::left(change.before, change.after).into_iter().map(messages::profile_changed).collect();
+        let notices: Vec<_> = messages::left(change.before, change.after)
+            .into_iter()
+            .map(|to| messages::notice(&caller.tenant, to, Purpose::ProfileChanged))
+            .collect();
         let changed = self
             .store
             .change_account(caller.tenant_id(), change, (&notices, &caller.ring), remember.as_ref(), caller.now)

@@ -5,7 +5,7 @@ use crate::app::sign_in::{first_half, identifier_digest};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::Error;
 use crate::http::Response;
-use crate::store::{Channel, FlowCode, Sending, SourceLimit};
+use crate::store::{Channel, FlowCode, Purpose, Sending, SourceLimit};
 use crate::token::{LinkSecret, OneTimeCode};
 use crate::types::{Format, Identifier, Invalid, Phone, SchemaName};
 
@@ -52,7 +52,7 @@ impl App {
             Some(_) => (Channel::Sms, phone.as_str().to_owned()),
             None => messages::nobody(),
         };
-        let message = messages::sign_in_code(recipient, &code);
+        let message = messages::code(&caller.tenant, recipient, Purpose::SignInCode, &code);
         let digest = flow_digest(&code, &caller.ring, tenant, address, &flow);
         let bound_to = holder.clone().filter(|_| owner.is_some());
         let code = FlowCode::new((flow.digest(), digest), Some(field.clone()), bound_to, now);

@@ -6,7 +6,7 @@ use crate::http::Response;
 use crate::key_ring::KeyRing;
 use crate::log::Line;
 use crate::session::{self, Session};
-use crate::store::{AddressProof, FlowAddress, FlowCode, Proof};
+use crate::store::{AddressProof, FlowAddress, FlowCode, Proof, Purpose};
 use crate::token::{LinkSecret, OneTimeCode};
 use crate::types::{Phone, RefreshLifetime, TenantId};
 
@@ -91,7 +91,8 @@ impl App {
         after.sessions.insert(session.id.to_string(), session.opened_at);
         after.last_active_at = session.opened_at;
         let answer = respond(&self.signed_in(caller, &after, session))?;
-        let notice = messages::account_claimed(messages::recipient_in(&after, field).unwrap_or_else(messages::nobody));
+        let owner = messages::recipient_in(&after, field).unwrap_or_else(messages::nobody);
+        let notice = messages::notice(&caller.tenant, owner, Purpose::AccountClaimed);
         let proof = AddressProof::Code(address, code, session);
         let (tenant, now) = (caller.tenant_id(), caller.now);
         if !self.store.claim_account(tenant, (before, &after), proof, (&notice, &caller.ring), now).await? {

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::look::sealed_for;
-use super::scan::name_of;
 use super::{Offered, Outcome, Question, Scanned, Visitor};
 use crate::app::{App, Caller, messages};
 use crate::consent::{Consent, VERSION};
@@ -53,8 +52,7 @@ impl App {
         };
         let user_data = caller.ring.secrets().seal(&self.random, &sealed_for(transfer.id), &json)?;
         let link = format!("{}/authorize/consents?tenant={}", self.issuer, caller.tenant_id());
-        let whom = (client.name.as_str(), name_of(&caller.tenant));
-        let notice = messages::data_shared(messages::recipient(account), whom, link);
+        let notice = messages::data_shared(&caller.tenant, messages::recipient(account), &client.name, link);
         let agreement = Agreement { account, session, consent: &consent, user_data, notice: &notice };
         match self.store.confirm_transfer(caller.tenant_id(), agreement, &caller.ring, caller.now).await? {
             Decided::Done => {

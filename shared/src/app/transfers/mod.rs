@@ -19,7 +19,7 @@ pub use look::{Decision, Holder, LookedUp, unknown_transfer};
 pub use offer::{Entry, Offered, offer};
 pub use open::{Opened, TransferForm, scopes};
 pub use question::{Outcome, Question};
-pub use scan::{Scanned, name_of};
+pub use scan::Scanned;
 pub use sign_in::PageSignIn;
 pub use third_party::{ThirdParty, ThirdPartyToken};
 

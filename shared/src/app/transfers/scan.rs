@@ -61,9 +61,3 @@ impl App {
         Ok(Some(Caller { tenant, client_id, ring, now, request_id, kind, source, proved }))
     }
 }
-
-/// What people know a tenant by.
-#[must_use]
-pub fn name_of(tenant: &Tenant) -> &str {
-    tenant.settings.display_name.as_deref().unwrap_or(tenant.id.as_str())
-}

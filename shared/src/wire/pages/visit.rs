@@ -1,6 +1,6 @@
 use super::{Asker, ConsentPage, OutcomePage, Requested, SecondFactorPage, SignInPage, cookie, words};
 use crate::account::Signer;
-use crate::app::transfers::{Browser, Outcome, Question, Scanned, Visitor, name_of};
+use crate::app::transfers::{Browser, Outcome, Question, Scanned, Visitor};
 use crate::app::{App, Caller, Takes};
 use crate::error::{Code, Error};
 use crate::http::{Form, Request, Response};
@@ -72,7 +72,7 @@ impl Visit {
 
     #[must_use]
     pub fn tenant_name(&self) -> &str {
-        name_of(&self.caller.tenant)
+        self.caller.tenant.name()
     }
 
     fn sign_in_url(&self) -> String {

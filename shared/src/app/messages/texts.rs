@@ -1,0 +1,80 @@
+//! Every text that is sent to a person: what it is, how long it is valid, what to do if it was not they who asked.
+
+use crate::store::Purpose;
+
+/// With `{code}`, `{link}`, `{client}` and `{tenant}` where those belong.
+pub(super) const fn body(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::SignInCode => {
+            "{code} is your sign-in code. It works once, for 10 minutes. If you did not ask for it, ignore it and tell \
+             nobody."
+        }
+        Purpose::SecondFactorCode => {
+            "{code} is the code to finish signing in with. It works once, for 5 minutes. If you are not signing in, \
+             somebody knows your password: change it, and tell nobody this code."
+        }
+        Purpose::RecoveryCode => {
+            "{code} is the code to sign in without your password or pin. It works once, for 5 minutes. If you did not \
+             ask for it, ignore it and tell nobody."
+        }
+        Purpose::VerificationCode => {
+            "{code} is the code to confirm that this is yours. It works once, for 10 minutes. If you did not ask for \
+             it, ignore it and tell nobody."
+        }
+        Purpose::RecoveryCodeUsed => {
+            "One of your recovery codes was used to sign in. Each works once. If it was not you, change your password at \
+             once and have new codes made."
+        }
+        Purpose::FactorsChanged => {
+            "The authenticator app or the recovery codes of your account were changed. If it was not you, change your \
+             password at once and tell the portal's operator."
+        }
+        Purpose::ResetPassword => {
+            "Somebody, hopefully you, asked to set a new password for your account. Open this link within 30 minutes; it \
+             works once: {link} If it was not you, ignore this message: your password stays as it is."
+        }
+        Purpose::PasswordChanged => {
+            "The password of your account was changed, and all its other sessions were ended. If it was not you, set a \
+             new password at once with \"forgot password\" and tell the portal's operator."
+        }
+        Purpose::AccountClaimed => {
+            "You proved that your account is yours. The password and the other addresses that it was registered with no \
+             longer belong to it: anybody could have chosen them. Set a password with \"forgot password\"."
+        }
+        Purpose::DataShared => {
+            "You agreed to share data of your account at {tenant} with {client}. Here you can see what it was, and take \
+             your consent back: {link} If it was not you, change your password at once and tell {tenant}."
+        }
+        Purpose::ProfileChanged => {
+            "This address or number no longer belongs to your account: the portal's operator replaced or removed it. If \
+             you did not ask for that, tell them at once."
+        }
+        Purpose::SessionEnded => {
+            "An old key to one of your sessions was used again, so we ended that session. If you did not do this on \
+             another device, change your password. Everything else stays as it is; sign in again to go on."
+        }
+        Purpose::EmailCode => {
+            "{code} is the code to confirm this e-mail address for your account at {tenant}. It works once, for 10 \
+             minutes; one wrong entry makes it void. If you did not ask for it, ignore it and tell nobody."
+        }
+        Purpose::PhoneCode => {
+            "{code} is the code to confirm this phone for your account at {tenant}. It works once, for 10 minutes; one \
+             wrong entry makes it void. If you did not ask for it, ignore it and tell nobody."
+        }
+        Purpose::EmailChanged => {
+            "The e-mail address of your account at {tenant} was changed. If it was not you, tell {tenant} at once."
+        }
+        Purpose::PhoneChanged => {
+            "The phone number of your account at {tenant} was changed or removed. If it was not you, change your \
+             password at once and tell {tenant}."
+        }
+        Purpose::Invitation => {
+            "You are invited to open an account at {tenant}. Open this link within 7 days to choose a password; it works \
+             once: {link} If you did not expect it, ignore this message: no account is opened."
+        }
+        Purpose::AddressTaken => {
+            "This e-mail address now belongs to another account at {tenant}, whose owner proved that it is theirs. It was \
+             never confirmed for yours. If you did not open that account, tell {tenant} at once."
+        }
+    }
+}
