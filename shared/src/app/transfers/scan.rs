@@ -4,7 +4,7 @@ use crate::account::Kind;
 use crate::app::{App, Caller, Proved};
 use crate::error::Error;
 use crate::http::Request;
-use crate::store::{Client, Tenant};
+use crate::store::Client;
 use crate::token::TransferToken;
 use crate::transfer::{Transfer, TransferStatus};
 use crate::types::{ClientId, TenantId};
