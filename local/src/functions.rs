@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 55] = [
+pub const FUNCTIONS: [Function; 52] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -120,17 +120,8 @@ pub const FUNCTIONS: [Function; 55] = [
     Function::new("customer-list-keys", customers::refuse, |app, request| {
         Box::pin(customer_list_keys::handle(app, request))
     }),
-    Function::new("customer-create-client", customers::refuse, |app, request| {
-        Box::pin(customer_create_client::handle(app, request))
-    }),
-    Function::new("customer-list-clients", customers::refuse, |app, request| {
-        Box::pin(customer_list_clients::handle(app, request))
-    }),
-    Function::new("customer-delete-client", customers::refuse, |app, request| {
-        Box::pin(customer_delete_client::handle(app, request))
-    }),
-    Function::new("customer-rotate-client-secret", customers::refuse, |app, request| {
-        Box::pin(customer_rotate_client_secret::handle(app, request))
+    Function::new("customer-clients", customers::refuse, |app, request| {
+        Box::pin(customer_clients::handle(app, request))
     }),
     Function::new("customer-totp", customers::refuse, |app, request| Box::pin(customer_totp::handle(app, request))),
     Function::new("customer-sessions", customers::refuse, |app, request| {

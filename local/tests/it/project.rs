@@ -228,10 +228,7 @@ async fn customer_events(latchkey: &Latchkey) {
         ("sessions", 200, &[]),
         ("revoke-token", 200, &[]),
         ("list-keys", 200, &[]),
-        ("create-client", 200, &[("PASTE-A-CLIENT-ID", "client_id")]),
-        ("list-clients", 200, &[]),
-        ("rotate-client-secret", 200, &[]),
-        ("delete-client", 200, &[]),
+        ("clients", 200, &[]),
         ("delete-customer", 204, &[]),
         ("not-found", 404, &[]),
     ] {
