@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 52] = [
+pub const FUNCTIONS: [Function; 50] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -62,14 +62,8 @@ pub const FUNCTIONS: [Function; 52] = [
     Function::new("transfer-create-session", transfers::refuse, |app, request| {
         Box::pin(transfer_create_session::handle(app, request))
     }),
-    Function::new("transfer-find-session-information", transfers::refuse, |app, request| {
-        Box::pin(transfer_find_session_information::handle(app, request))
-    }),
-    Function::new("transfer-find-session-status", transfers::refuse, |app, request| {
-        Box::pin(transfer_find_session_status::handle(app, request))
-    }),
-    Function::new("transfer-find-decision", transfers::refuse, |app, request| {
-        Box::pin(transfer_find_decision::handle(app, request))
+    Function::new("transfer-find-session", transfers::refuse, |app, request| {
+        Box::pin(transfer_find_session::handle(app, request))
     }),
     Function::new("transfer-authorize-page", pages::refuse, |app, request| {
         Box::pin(transfer_authorize_page::handle(app, request))

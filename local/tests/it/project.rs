@@ -253,13 +253,11 @@ async fn transfer_events(latchkey: &Arc<Latchkey>) {
     for (name, status) in [
         ("issue-client-token", 200),
         ("create-session", 201),
-        ("find-session-information", 200),
-        ("find-session-status", 200),
         ("qr-code", 200),
         ("sign-in-page", 303),
         ("authorize-page", 200),
         ("decide", 303),
-        ("find-decision", 200),
+        ("find-session", 200),
         ("consents", 200),
     ] {
         let name = format!("transfer-{name}");
@@ -286,7 +284,7 @@ async fn transfer_events(latchkey: &Arc<Latchkey>) {
                 browser.cookie = cookie.split(['=', ';']).nth(1).map(str::to_owned);
             }
             "transfer-authorize-page" => browser.page = body,
-            "transfer-find-decision" => assert_eq!(of_body("status"), "Confirmed"),
+            "transfer-find-session" => assert_eq!(of_body("status"), "Confirmed"),
             _ => {}
         }
     }
