@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 50] = [
+pub const FUNCTIONS: [Function; 49] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -65,10 +65,9 @@ pub const FUNCTIONS: [Function; 50] = [
     Function::new("transfer-find-session", transfers::refuse, |app, request| {
         Box::pin(transfer_find_session::handle(app, request))
     }),
-    Function::new("transfer-authorize-page", pages::refuse, |app, request| {
-        Box::pin(transfer_authorize_page::handle(app, request))
+    Function::new("transfer-authorize", pages::refuse, |app, request| {
+        Box::pin(transfer_authorize::handle(app, request))
     }),
-    Function::new("transfer-decide", pages::refuse, |app, request| Box::pin(transfer_decide::handle(app, request))),
     Function::new("transfer-sign-in-page", pages::refuse, |app, request| {
         Box::pin(transfer_sign_in_page::handle(app, request))
     }),

@@ -255,8 +255,7 @@ async fn transfer_events(latchkey: &Arc<Latchkey>) {
         ("create-session", 201),
         ("qr-code", 200),
         ("sign-in-page", 303),
-        ("authorize-page", 200),
-        ("decide", 303),
+        ("authorize", 303),
         ("find-session", 200),
         ("consents", 200),
     ] {
@@ -267,8 +266,8 @@ async fn transfer_events(latchkey: &Arc<Latchkey>) {
         let event = filled(&read(&format!("events/{name}.json")), asked.as_ref(), &browser);
         let answer = latchkey.server.invoke(&name, &event).await.expect("a function of this name");
         assert_eq!(answer["statusCode"], status, "{name}: {answer}");
-        let body = answer["body"].as_str().expect("a body").to_owned();
-        let of_body = |member: &str| serde_json::from_str::<Value>(&body).expect("JSON")[member].clone();
+        let body = answer["body"].as_str().expect("a body");
+        let of_body = |member: &str| serde_json::from_str::<Value>(body).expect("JSON")[member].clone();
         match name.as_str() {
             "transfer-issue-client-token" => {
                 let by = of_body("access_token").as_str().expect("a token").to_owned();
@@ -282,8 +281,8 @@ async fn transfer_events(latchkey: &Arc<Latchkey>) {
             "transfer-sign-in-page" => {
                 let cookie = answer["headers"]["set-cookie"].as_str().expect("a cookie");
                 browser.cookie = cookie.split(['=', ';']).nth(1).map(str::to_owned);
+                browser.scan(asked.as_ref().expect("a transfer")).await;
             }
-            "transfer-authorize-page" => browser.page = body,
             "transfer-find-session" => assert_eq!(of_body("status"), "Confirmed"),
             _ => {}
         }
