@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 49] = [
+pub const FUNCTIONS: [Function; 48] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -44,9 +44,6 @@ pub const FUNCTIONS: [Function; 49] = [
     }),
     Function::new("lead-change-password", leads::refuse, |app, request| {
         Box::pin(lead_change_password::handle(app, request))
-    }),
-    Function::new("lead-forgot-password", leads::refuse, |app, request| {
-        Box::pin(lead_forgot_password::handle(app, request))
     }),
     Function::new("lead-reset-password", leads::refuse, |app, request| {
         Box::pin(lead_reset_password::handle(app, request))

@@ -180,7 +180,6 @@ async fn lead_events(latchkey: &Latchkey) {
         "lead-sign-in",
         "lead-send-sign-in-code",
         "lead-change-password",
-        "lead-forgot-password",
         "lead-reset-password",
         "lead-auto-login-key",
         "lead-save",
@@ -198,9 +197,7 @@ async fn lead_events(latchkey: &Latchkey) {
         match file {
             "lead-public-key" => pasted.push(("PASTE-THE-PUBLIC-KEY", text(&body["PublicAuthKey"]))),
             "lead-registration-token" => pasted.push(("PASTE-THE-REGISTRATION-TOKEN", text(&body))),
-            "lead-register" => pasted.push(("PASTE-A-LEAD-ID", text(&body["LeadId"]))),
             "lead-sign-in" => pasted.push(("PASTE-AN-AUTH-KEY", text(&body["AuthKey"]))),
-            "lead-forgot-password" => pasted.push(("PASTE-A-TEMPORARY-PASSWORD", latchkey.last_link().await)),
             _ => {}
         }
         answers.push((name, body));
