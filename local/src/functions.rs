@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 48] = [
+pub const FUNCTIONS: [Function; 47] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -33,10 +33,7 @@ pub const FUNCTIONS: [Function; 48] = [
     Function::new("intermediary-sign-out", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_sign_out::handle(app, request))
     }),
-    Function::new("lead-public-key", leads::refuse, |app, request| Box::pin(lead_public_key::handle(app, request))),
-    Function::new("lead-registration-token", leads::refuse, |app, request| {
-        Box::pin(lead_registration_token::handle(app, request))
-    }),
+    Function::new("lead-portal-keys", leads::refuse, |app, request| Box::pin(lead_portal_keys::handle(app, request))),
     Function::new("lead-register", leads::refuse, |app, request| Box::pin(lead_register::handle(app, request))),
     Function::new("lead-sign-in", leads::refuse, |app, request| Box::pin(lead_sign_in::handle(app, request))),
     Function::new("lead-send-sign-in-code", leads::refuse, |app, request| {

@@ -170,12 +170,11 @@ async fn standard_events(latchkey: &Latchkey) {
 
 /// The events of the leads surface, one after another, each with what those before it gave.
 async fn lead_events(latchkey: &Latchkey) {
-    let mut pasted: Vec<(&str, String)> = Vec::new();
+    let mut pasted = vec![("PASTE-THE-REGISTRATION-TOKEN", latchkey.portal().await.registration_token)];
     let mut answers = Vec::new();
     for file in [
-        "lead-public-key",
-        "payload-1.0/lead-public-key",
-        "lead-registration-token",
+        "lead-portal-keys",
+        "payload-1.0/lead-portal-keys",
         "lead-register",
         "lead-sign-in",
         "lead-send-sign-in-code",
@@ -195,8 +194,7 @@ async fn lead_events(latchkey: &Latchkey) {
         assert_eq!(answer["statusCode"], wanted, "{file}: {body}");
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         match file {
-            "lead-public-key" => pasted.push(("PASTE-THE-PUBLIC-KEY", text(&body["PublicAuthKey"]))),
-            "lead-registration-token" => pasted.push(("PASTE-THE-REGISTRATION-TOKEN", text(&body))),
+            "lead-portal-keys" => pasted.push(("PASTE-THE-PUBLIC-KEY", text(&body["PublicAuthKey"]))),
             "lead-sign-in" => pasted.push(("PASTE-AN-AUTH-KEY", text(&body["AuthKey"]))),
             _ => {}
         }
