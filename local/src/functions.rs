@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 47] = [
+pub const FUNCTIONS: [Function; 46] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -86,11 +86,8 @@ pub const FUNCTIONS: [Function; 47] = [
         Box::pin(customer_verify_communication::handle(app, request))
     }),
     Function::new("customer-login", customers::refuse, |app, request| Box::pin(customer_login::handle(app, request))),
-    Function::new("customer-mfa-login", customers::refuse, |app, request| {
-        Box::pin(customer_mfa_login::handle(app, request))
-    }),
-    Function::new("customer-mfa-challenge", customers::refuse, |app, request| {
-        Box::pin(customer_mfa_challenge::handle(app, request))
+    Function::new("customer-second-factor", customers::refuse, |app, request| {
+        Box::pin(customer_second_factor::handle(app, request))
     }),
     Function::new("customer-mfa-recovery", customers::refuse, |app, request| {
         Box::pin(customer_mfa_recovery::handle(app, request))
