@@ -7,10 +7,12 @@ use super::sign_in::{first_half, identifier_digest};
 use super::{App, Caller, Memory, messages};
 use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Response;
-use crate::log::Line;
 use crate::password::Password;
-use crate::store::{AddressProof, Entitled, Purpose, RESET, ResetLink, Sending, Sent, SourceLimit, TenantSettings};
+use crate::store::{
+    AddressProof, Entitled, Purpose, RESET, ResetLink, ResetRequest, Sending, Sent, SourceLimit, TenantSettings,
+};
 use crate::token::LinkSecret;
 use crate::types::{AccountId, Format, Identifier, Invalid, SchemaName};
 
@@ -82,12 +84,21 @@ impl App {
             let message =
                 messages::link(&caller.tenant, reached, Purpose::ResetPassword, self.link(caller, id, &secret));
             let link = to.map(|(account, (field, _))| ResetLink::new(secret.digest(), field, account.stamp(), now));
+            let entry = match &link {
+                Some(_) => caller.entry(Happened::ResetRequested, id),
+                None => caller.entry(Happened::ResetRequested, first_half(&digest)).unlisted(),
+            };
+            let request = ResetRequest { account_id: id, desk: &desk, link, entry: entry.kept_of(caller.kind) };
             let sending = Sending { message: &message, remember: remember.as_ref() };
-            let sent =
-                self.store.send_reset_link(tenant, (id, &desk, link), (&named, &asked), sending, &caller.ring, now);
+            let sent = self.store.send_reset_link(tenant, request, (&named, &asked), sending, &caller.ring, now);
             match sent.await? {
                 Sent::Overtaken => read = self.store.account_and_reset(tenant, id, now).await?,
-                sent => return answer_sent(sent, answer),
+                sent => {
+                    if sent == Sent::Sent && !entry.is_unlisted {
+                        self.log_entry(caller, &entry);
+                    }
+                    return answer_sent(sent, answer);
+                }
             }
         }
         Err(Code::Unavailable.because("too many requests for one account's links at once"))
@@ -133,15 +144,17 @@ impl App {
         // Told where the link was sent: that address is proved.
         let reached =
             |account: &Account| messages::recipient_in(account, &proof.field).unwrap_or_else(messages::nobody);
+        let entry = caller.entry(Happened::PasswordReset, account.id);
+        let kept = entry.kept_of(account.kind());
         let set = if account.is_unclaimed {
             let after = claimed(&account, &proof.field, &caller.tenant.settings, now);
             let after = Account { password_hash: Some(hash), ..after };
             let notice = messages::notice(&caller.tenant, reached(&after), Purpose::PasswordChanged);
             let proof = AddressProof::Link(&proof);
-            self.store.claim_account(tenant, (&account, &after), proof, (&notice, &caller.ring), now).await?
+            self.store.claim_account(tenant, (&account, &after), proof, (&notice, &caller.ring), kept, now).await?
         } else {
             let notice = messages::notice(&caller.tenant, reached(&account), Purpose::PasswordChanged);
-            let entitled = Entitled::ByLink(&proof);
+            let entitled = Entitled::ByLink(&proof, kept);
             self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await?
         };
         if !set {
@@ -153,8 +166,7 @@ impl App {
         if matches!(account.kind(), Kind::Customer(_)) {
             self.retire_sessions(caller, account.id).await;
         }
-        let line = Line { account: Some(account.id.to_string()), ..caller.line("password.reset") };
-        self.log.warn(&self.clock, &line);
+        self.log_entry(caller, &entry);
         Ok(answer)
     }
 }

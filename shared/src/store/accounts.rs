@@ -10,6 +10,7 @@ use super::write::{Steps, delete, put, update};
 use super::{Store, from_item, keys, number, text, to_item};
 use crate::account::{Account, Kind, Owner};
 use crate::error::{Code, Error};
+use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::session::Session;
 use crate::types::{AccountId, Identifier, IntermediaryId, SchemaName, TenantId, Timestamp};
@@ -20,6 +21,8 @@ pub struct NewAccount<'a> {
     pub account: &'a Account,
     pub session: Option<&'a Session>,
     pub remember: Option<&'a Remembered>,
+    /// What the account's history is told of it.
+    pub entry: Option<&'a Entry>,
 }
 
 /// What became of opening or changing an account. Only the first has changed anything.
@@ -102,7 +105,7 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn open_account(&self, tenant: &TenantId, new: NewAccount<'_>, now: Timestamp) -> Result<Saved, Error> {
-        let NewAccount { account, session, remember } = new;
+        let NewAccount { account, session, remember, entry } = new;
         let mut steps = Steps::new();
         steps.add_sure(put(self.new_row(&keys::account(tenant, account.id), account, None, now)?));
         self.add_memory(&mut steps, tenant, remember, now)?;
@@ -126,6 +129,9 @@ impl Store {
         }
         if let Some(session) = session {
             steps.add_sure(put(self.session_row(tenant, session)?));
+        }
+        if let Some(entry) = entry {
+            steps.add_sure(put(self.entry(tenant, entry)?));
         }
         self.save(steps).await
     }

@@ -15,6 +15,7 @@
 //! | sign-in that a second factor is missing to | *tenant* `#account#` id | `mfa#` session id | 5 minutes |
 //! | password reset (sends, and the link that is out; of nobody, too) | *tenant* `#account#` id | `password-reset` | last request + 1 day |
 //! | history's entry | *tenant* `#account#` id | `history#` time `#` id | 90 days |
+//! | what is written in place of an entry, under nobody's id | *tenant* `#account#` id | `history#` 0 `#unlisted` | 15 minutes |
 //! | consent | *tenant* `#account#` id | `consent#` transfer id | never |
 //! | data transfer | *tenant* `#transfer#` id | `transfer` | its end + 10 minutes |
 //! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |
