@@ -52,13 +52,14 @@ impl App {
             None => NewPassword::generate(&self.random),
         };
         let obstacle = self.store.obstacle_to_account(tenant, &form.intermediary_id, &identifier, now).await?;
-        if let Some(obstacle) = obstacle {
-            return Err(refusal(&obstacle));
+        let pending = obstacle.map_err(|obstacle| refusal(&obstacle))?;
+        if let Some(pending) = &pending {
+            account = account.in_place_of(pending);
         }
         account.password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
         let session = Session::open(
             session_id,
-            account_id,
+            account.id,
             caller.client_id.clone(),
             caller.lifespan(form.lifetime),
             &[session::PASSWORD],
@@ -66,7 +67,12 @@ impl App {
         );
         let answer = respond(&self.signed_in(caller, &account, &session))?;
         let remember = self.remember(caller, memory, &answer)?;
-        let new = NewAccount { account: &account, session: Some(&session), remember: remember.as_ref() };
+        let new = NewAccount {
+            account: &account,
+            session: Some(&session),
+            replaces: pending.as_ref(),
+            remember: remember.as_ref(),
+        };
         match self.store.open_account(tenant, new, now).await? {
             Saved::Saved => {
                 let line = crate::log::Line { account: Some(account.id.to_string()), ..caller.line("account.opened") };

@@ -74,7 +74,7 @@ impl Store {
                 steps.add(self.spend_link(tenant, before.id, link, now)?, Saved::AccountChanged);
             }
         }
-        self.add_change(&mut steps, tenant, Change { before, after, only_if_unused: false }, now)?;
+        self.add_change(&mut steps, tenant, Change { before, after, only_if_unused: false, loser: None }, now)?;
         steps.add_sure(put(self.message(tenant, notice, ring, now)?));
         Ok(self.save(steps).await? == Saved::Saved)
     }

@@ -12,4 +12,13 @@ impl Store {
         let key = keys::history(tenant, entry.account_id, entry.at_ms, &id);
         self.row(&key, entry, Some(entry.ends_at()))
     }
+
+    /// An entry of what changed nothing else.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn add_entry(&self, tenant: &TenantId, entry: &Entry) -> Result<(), Error> {
+        self.put(self.entry(tenant, entry)?).await?;
+        Ok(())
+    }
 }

@@ -160,7 +160,9 @@ impl Store {
     ) -> Result<TransactWriteItem, Error> {
         let mut condition =
             "password_version = :version AND identity_version = :identity AND #status = :active".to_owned();
-        let mut set = "SET password_hash = :hash, password_version = :next, sessions = :kept".to_owned();
+        let mut set = "SET password_hash = :hash, password_version = :next, sessions = :kept, \
+             credentials_changed_at_ms = :changed"
+            .to_owned();
         let mut change = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))
@@ -169,7 +171,8 @@ impl Store {
             .expression_attribute_values(":hash", text(hash.as_str()))
             .expression_attribute_values(":version", number(account.password_version))
             .expression_attribute_values(":identity", number(account.identity_version))
-            .expression_attribute_values(":next", number(account.password_version + 1));
+            .expression_attribute_values(":next", number(account.password_version + 1))
+            .expression_attribute_values(":changed", number(now.milliseconds()));
         let mut kept = HashMap::new();
         match entitled {
             Entitled::BySession(session) => {
