@@ -33,6 +33,8 @@ mod customers {
 }
 
 mod intermediaries {
+    mod account_faults;
+    mod account_secrets;
     mod change_email;
     mod change_name;
     mod change_password;

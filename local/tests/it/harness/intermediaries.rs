@@ -213,14 +213,6 @@ pub struct Invited {
 }
 
 impl Answer {
-    /// What a caller can tell two answers apart by, but for the request's id.
-    pub fn face(&self) -> (u16, Vec<String>, String) {
-        let mut names: Vec<_> = self.headers.keys().map(ToString::to_string).collect();
-        names.sort();
-        let id = self.header("x-request-id").unwrap_or_default();
-        (self.status, names, self.text.replace(id, ""))
-    }
-
     /// A 429 that says when to come back, in seconds.
     #[track_caller]
     pub fn slowed(&self) -> u32 {
