@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Kind;
 use crate::types::{AccountId, ClientId, Invalid, SessionId, Timestamp};
 
 /// How long an entry is kept, in seconds.
@@ -26,6 +27,9 @@ pub struct Entry {
     /// More of it, as fixed words: how somebody signed in, why they were refused.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// Written for the work alone and never shown: nobody shall tell by the time whether there is an account.
+    #[serde(skip)]
+    pub is_unlisted: bool,
 }
 
 /// What can happen to an account.
@@ -152,6 +156,17 @@ impl Entry {
     #[must_use]
     pub fn because(self, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..self }
+    }
+
+    #[must_use]
+    pub fn unlisted(self) -> Self {
+        Self { is_unlisted: true, ..self }
+    }
+
+    /// The entry where accounts of this kind have a history that somebody can read; others have their log lines.
+    #[must_use]
+    pub fn kept_of(&self, kind: Kind) -> Option<&Self> {
+        (kind == Kind::Intermediary).then_some(self)
     }
 
     /// When its row goes, in seconds since 1970-01-01T00:00:00Z.

@@ -56,15 +56,15 @@ async fn warm_calls_cost_what_the_readme_says() {
 
     let budget = [
         "create account: 2 round trips, BatchGetItem TransactWriteItems",
-        "sign in: 3 round trips, GetItem GetItem PutItem UpdateItem",
-        "sign in, wrong password: 3 round trips, GetItem GetItem UpdateItem",
+        "sign in: 3 round trips, BatchWriteItem GetItem GetItem UpdateItem",
+        "sign in, wrong password: 3 round trips, GetItem GetItem PutItem UpdateItem",
         "re-sign: 1 round trips, GetItem UpdateItem",
         "re-sign, retried: 1 round trips, GetItem UpdateItem",
         "check session: 1 round trips, BatchGetItem",
         "find account: 1 round trips, BatchGetItem",
         "send sign-in code: 2 round trips, GetItem Query TransactWriteItems",
         "sign in by phone code: 3 round trips, GetItem Query Query TransactWriteItems",
-        "sign out: 1 round trips, UpdateItem",
+        "sign out: 1 round trips, TransactWriteItems",
         "create intermediary: 1 round trips, PutItem",
         "keys: 0 round trips, ",
     ];

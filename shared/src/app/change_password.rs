@@ -2,8 +2,8 @@ use super::sign_in::identifier_digest;
 use super::{App, Caller, messages};
 use crate::account::Account;
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Response;
-use crate::log::Line;
 use crate::password::{Password, Verdict};
 use crate::session::Session;
 use crate::store::{Entitled, Purpose};
@@ -48,17 +48,13 @@ impl App {
         let hash = self.passwords.hash(new, &caller.ring, &self.random).await;
         let hash = self.or_uncount(caller, &session, hash).await?;
         let notice = messages::notice(&caller.tenant, messages::recipient(&account), Purpose::PasswordChanged);
-        let entitled = Entitled::BySession(&session);
+        let entry = caller.entry(Happened::PasswordChanged, account.id).in_session(session.id);
+        let entitled = Entitled::BySession(&session, entry.kept_of(account.kind()));
         let set = self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await;
         if !self.or_uncount(caller, &session, set).await? {
             return Err(ended.because("the account changed at the same time"));
         }
-        let line = Line {
-            account: Some(account.id.to_string()),
-            session: Some(session.id.to_string()),
-            ..caller.line("password.changed")
-        };
-        self.log.warn(&self.clock, &line);
+        self.log_entry(caller, &entry);
         Ok(answer)
     }
 
@@ -84,7 +80,8 @@ impl App {
         let Verdict::Right { .. } = self.or_uncount(caller, session, verdict).await? else {
             let allowed = account.failures.allow(caller.now);
             let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));
-            return Err(self.refuse_password(caller, Some(account), allowed, &digest.unwrap_or_default()).await);
+            let (event, digest) = (Happened::PasswordRefused, digest.unwrap_or_default());
+            return Err(self.refuse_password(caller, (event, Some(account)), allowed, &digest).await);
         };
         Ok(())
     }

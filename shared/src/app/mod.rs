@@ -9,6 +9,7 @@ mod authenticate;
 mod cache;
 mod caller;
 mod change_password;
+mod claim;
 mod connect;
 pub mod customers;
 mod forgot_password;

@@ -12,6 +12,7 @@ use super::write::{Steps, delete, put, update};
 use super::{Store, from_item, keys, number, text, to_item};
 use crate::account::{Account, Kind, Owner, Status};
 use crate::error::{Code, Error};
+use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::session::Session;
 use crate::types::{AccountId, Identifier, IntermediaryId, Phone, SchemaName, TenantId, Timestamp};
@@ -24,6 +25,8 @@ pub struct NewAccount<'a> {
     /// The account of nobody yet whose place it takes, as it was read.
     pub replaces: Option<&'a Account>,
     pub remember: Option<&'a Remembered>,
+    /// What the account's history is told of it.
+    pub entry: Option<&'a Entry>,
 }
 
 /// What became of opening or changing an account. Only the first has changed anything.
@@ -113,7 +116,7 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn open_account(&self, tenant: &TenantId, new: NewAccount<'_>, now: Timestamp) -> Result<Saved, Error> {
-        let NewAccount { account, session, replaces, remember } = new;
+        let NewAccount { account, session, replaces, remember, entry } = new;
         let mut steps = Steps::new();
         let key = keys::account(tenant, account.id);
         match replaces {
@@ -139,6 +142,9 @@ impl Store {
         }
         if let Some(session) = session {
             steps.add_sure(put(self.session_row(tenant, session)?));
+        }
+        if let Some(entry) = entry {
+            steps.add_sure(put(self.entry(tenant, entry)?));
         }
         self.save(steps).await
     }

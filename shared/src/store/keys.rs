@@ -17,6 +17,7 @@
 //! | history's entry | *tenant* `#account#` id | `history#` time `#` id | 90 days |
 //! | code that proves an address (sends, failures, and the code that is out) | *tenant* `#account#` id | `code#` what it proves | last send + 30 days |
 //! | invitation (sends, and the link that is out) | *tenant* `#account#` id | `invitation` | last send + 7 days |
+//! | what is written in place of an entry, under nobody's id | *tenant* `#account#` id | `history#` 0 `#unlisted` | 15 minutes |
 //! | consent | *tenant* `#account#` id | `consent#` transfer id | never |
 //! | data transfer | *tenant* `#transfer#` id | `transfer` | its end + 10 minutes |
 //! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |

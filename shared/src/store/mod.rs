@@ -57,7 +57,7 @@ pub use mfa_flows::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaTry, RECOVERY};
 pub use openings::{Opened, Opening, Proof, SecondFactor};
 pub use outbox::{Channel, Message, Purpose};
 pub use owner_changes::{ChangeProof, OwnerChange};
-pub use passwords::{AcceptedLink, Entitled, RESET, ResetDesk, ResetLink};
+pub use passwords::{AcceptedLink, Entitled, RESET, ResetDesk, ResetLink, ResetRequest};
 pub use sends::{Asked, Sending, Sends, Sent};
 pub use sessions::Rotation;
 pub use sign_in_codes::{CodeDesk, SentCode, SignInCode};

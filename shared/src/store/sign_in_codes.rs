@@ -17,6 +17,7 @@ use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
 use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
+use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::types::{AccountId, Phone, TenantId, Timestamp};
 
@@ -49,6 +50,9 @@ pub struct CodeDesk {
     /// HMAC of the outstanding code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// Whom the outstanding code signs in; nobody, where it was written for nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
     /// Codes in a row that a wrong try destroyed.
     pub failures: u32,
 }
@@ -180,10 +184,11 @@ impl Store {
         let starts_over = desk.sends.last().is_none();
         let (unchanged, seen) = desk.sends.unchanged(now);
         let failures = if starts_over { ", failures = :none" } else { "" };
+        let owner = if code.account_id.is_some() { ", account_id = :account" } else { " REMOVE account_id" };
         let mut count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
-            .update_expression(format!("SET sends = :sends, digest = :digest, expires_at = :kept{failures}"))
+            .update_expression(format!("SET sends = :sends, digest = :digest, expires_at = :kept{failures}{owner}"))
             .condition_expression(unchanged)
             .expression_attribute_values(":seen", seen)
             .expression_attribute_values(":sends", desk.sends.and_one_more(now).attribute())
@@ -191,6 +196,9 @@ impl Store {
             .expression_attribute_values(":kept", number(now.seconds() + DESK_KEPT_SECONDS));
         if starts_over {
             count = count.expression_attribute_values(":none", number(0));
+        }
+        if let Some(account) = code.account_id {
+            count = count.expression_attribute_values(":account", text(account.to_string()));
         }
         let count = count.build().map_err(|_| Code::Internal.because("an incomplete update"))?;
         let code_key = keys::sign_in_code(tenant, code.window, &code.digest);
@@ -235,8 +243,8 @@ impl Store {
     }
 
     /// A wrong try at a number destroys the code that it was held against, in one transaction on that code: of
-    /// any number of tries, one is held against each code. `false`: another try or send was faster, so the desk
-    /// has to be read again.
+    /// any number of tries, one is held against each code and told to the history. `false`: another try or send was
+    /// faster, so the desk has to be read again.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -246,6 +254,7 @@ impl Store {
         kind: Kind,
         phone: &Phone,
         desk: &CodeDesk,
+        entry: &Entry,
     ) -> Result<bool, Error> {
         let (Some(digest), Some(code)) = (&desk.digest, desk.code_key(tenant)) else { return Ok(true) };
         let count = Update::builder()
@@ -257,7 +266,8 @@ impl Store {
             .expression_attribute_values(":seen", text(digest))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        let transacted = self.transact(vec![update(count), delete(self.deletion(&code)?)]).await?;
+        let items = vec![update(count), delete(self.deletion(&code)?), put(self.entry(tenant, entry)?)];
+        let transacted = self.transact(items).await?;
         Ok(matches!(transacted, Transacted::Done))
     }
 

@@ -132,7 +132,8 @@ impl App {
         let account = self.with_secrets(back_end, account, form).await?;
         let answer = respond(&account, customer_of(&account)?);
         let remember = self.remember(caller, memory, &answer)?;
-        let new = NewAccount { account: &account, session: None, replaces: None, remember: remember.as_ref() };
+        let remember = remember.as_ref();
+        let new = NewAccount { account: &account, session: None, replaces: None, remember, entry: None };
         let saved = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
         self.account_saved(caller, ("account.opened", account.id), saved, |field, _| exists(field), answer)
     }

@@ -101,7 +101,7 @@ impl App {
             return Ok(RightCode { attempt, address: taken.address });
         }
         let entry = caller.entry(Happened::CodeRefused, account.id).in_session(owner.session.id);
-        self.store.add_entry(tenant, &entry).await?;
+        self.store.note(tenant, &attempt, &entry).await?;
         self.log_entry(caller, &entry);
         Err(Code::InvalidCode.because("a wrong code"))
     }

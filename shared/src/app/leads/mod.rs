@@ -2,7 +2,6 @@
 //! in by password and setting one anew are everybody's and stand one floor up.
 
 mod auto_login;
-mod claim;
 mod form;
 mod portal;
 mod register;
@@ -10,7 +9,6 @@ mod save;
 mod send_code;
 mod sign_in_by_code;
 
-pub(super) use claim::claimed;
 pub use form::LeadForm;
 pub use register::Registration;
 pub use sign_in_by_code::FlowCodeForm;
