@@ -112,6 +112,7 @@ mod bad_input;
 mod budget;
 mod console;
 mod documents;
+mod events;
 mod expiry;
 mod faults;
 mod forged_tokens;
