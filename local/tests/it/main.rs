@@ -37,8 +37,10 @@ mod intermediaries {
     mod create_account;
     mod create_intermediary;
     mod find_account;
+    mod history;
     mod re_sign;
     mod re_sign_model;
+    mod search;
     mod send_sign_in_code;
     mod sign_in;
     mod sign_in_by_phone_code;

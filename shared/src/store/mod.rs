@@ -32,6 +32,7 @@ mod outbox;
 mod passwords;
 mod read;
 mod removals;
+mod search;
 mod sends;
 mod sessions;
 mod sign_in_codes;
