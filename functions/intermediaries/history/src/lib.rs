@@ -20,14 +20,14 @@ const MOST: u8 = 100;
 
 #[derive(Serialize)]
 struct Answer {
-    events: Vec<Event>,
+    events: Vec<Shown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Event {
+struct Shown {
     id: String,
     event: &'static str,
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -50,7 +50,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let account = account(app, &caller, &request).await?;
     let page = app.store.history(caller.tenant_id(), account, (before.as_ref(), limit), caller.now).await?;
     let Page { entries, next } = page;
-    let events = entries.into_iter().map(|(id, entry)| event(id.to_string(), entry)).collect();
+    let events = entries.into_iter().map(|(id, entry)| shown(id.to_string(), entry)).collect();
     Ok(Response::json(200, &Answer { events, next: next.map(|place| place.to_string()) }))
 }
 
@@ -83,8 +83,8 @@ fn before(request: &Request) -> Result<Option<Place>, Error> {
     place.transpose().map_err(|invalid| Error::invalid("before", invalid))
 }
 
-fn event(id: String, entry: Entry) -> Event {
-    Event {
+fn shown(id: String, entry: Entry) -> Shown {
+    Shown {
         id,
         event: entry.event.name(),
         at: entry.at_ms,
