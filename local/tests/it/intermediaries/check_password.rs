@@ -119,7 +119,7 @@ async fn right_ones_use_up_nothing_however_many_there_are() {
         latchkey.sign_in(EMAIL, PASSWORD).await.pair();
     }
     let answers = latchkey
-        .at_once(8, |latchkey, _| {
+        .at_once(5, |latchkey, _| {
             let access = pair.access.clone();
             async move { latchkey.check_password(&access, PASSWORD).await }
         })
