@@ -57,6 +57,10 @@ impl App {
             let (pending, accepted) = self.open_invitation(caller, token).await?;
             let email = pending.email.clone().ok_or_else(|| Code::Internal.because("an invitation of no address"))?;
             let loser = self.holder_without_proof(caller, &email).await?;
+            if loser.as_ref().is_some_and(|loser| loser.before.id == pending.id) {
+                // Opened without the link since it was read.
+                continue;
+            }
             let id = SessionId::random(&self.random);
             let after = named(&pending, acceptance).with_new_identity(now).with_new_password(Some(hash.clone()), now);
             let after = Account {
