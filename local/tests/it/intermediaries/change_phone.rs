@@ -15,7 +15,7 @@ async fn a_first_phone_is_added_by_the_code_sent_to_it() {
     assert_eq!(message["purpose"], "phone-code");
     assert_eq!(latchkey.standing().await, before, "nothing changes before the code came back");
     let code = latchkey.last_code().await;
-    latchkey.confirm_phone(&pair.access, "PUT", &code).await.refused(400, "invalid_code");
+    latchkey.confirm_phone(&pair.access, "PUT", &code).await.refused(400, "invalid_request");
     assert_eq!(latchkey.standing().await, before);
     let answer = latchkey.confirm_phone(&pair.access, "POST", &code).await;
     let account = answer.ok();

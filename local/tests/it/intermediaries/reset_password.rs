@@ -149,7 +149,7 @@ async fn a_lock_and_a_disabled_password_end_with_the_link() {
             latchkey.table.set("account", name, AttributeValue::N(failures.to_string())).await;
         }
         let now = latchkey.advance(0).await;
-        latchkey.table.set("account", "failed_at", AttributeValue::N(now.to_string())).await;
+        latchkey.table.set("account", "locked_until", AttributeValue::N(now.to_string())).await;
         latchkey.sign_in(EMAIL, "wrong").await.refused(401, "invalid_credentials");
         latchkey.sign_in(EMAIL, PASSWORD).await.refused(401, "invalid_credentials");
         let token = latchkey.reset_token(EMAIL).await;
