@@ -70,7 +70,6 @@ impl App {
         typed: Password,
         ended: Code,
     ) -> Result<(), Error> {
-        self.source_may_fail(caller).await?;
         let attempt = self.random.uuid().to_string();
         if !self.store.count_current_password(caller.tenant_id(), session, &attempt).await? {
             return Err(ended.because("too many wrong passwords in this session"));
