@@ -9,8 +9,15 @@ pub const NEW_PASSWORD: &str = "456RTY@rty!";
 pub const NEW_EMAIL: &str = "jane@elsewhere.example.com";
 pub const NEW_PHONE: &str = "+19172240001";
 
-const COUNTERS: [&str; 6] =
-    ["failed_sign_ins", "failed_since_success", "failed_at", "locked_until", "failed_attempt", "wrong_passwords"];
+const COUNTERS: [&str; 7] = [
+    "failed_sign_ins",
+    "failed_since_success",
+    "failed_at",
+    "locked_until",
+    "failed_attempt",
+    "wrong_passwords",
+    "password_attempt",
+];
 
 impl Latchkey {
     /// A call in a session.

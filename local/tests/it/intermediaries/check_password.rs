@@ -118,9 +118,10 @@ async fn right_ones_use_up_nothing_however_many_there_are() {
         }
         latchkey.sign_in(EMAIL, PASSWORD).await.pair();
     }
+    let fresh = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
     let answers = latchkey
-        .at_once(8, |latchkey, _| {
-            let access = pair.access.clone();
+        .at_once(5, |latchkey, _| {
+            let access = fresh.access.clone();
             async move { latchkey.check_password(&access, PASSWORD).await }
         })
         .await;

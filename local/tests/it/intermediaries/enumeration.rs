@@ -43,6 +43,7 @@ async fn seen(latchkey: &Latchkey, call: impl Future<Output = Answer>) -> ((u16,
 async fn a_wrong_password_is_answered_alike_for_everybody() {
     let latchkey = everybody().await;
     let mut all = Vec::new();
+    latchkey.create_intermediary().await;
     for email in ALL {
         all.push(seen(&latchkey, latchkey.sign_in(email, WRONG)).await);
     }
@@ -60,6 +61,8 @@ async fn a_forgotten_password_is_answered_alike_for_everybody_at_every_limit() {
     let latchkey = everybody().await;
     let before = latchkey.told("reset-password").await.len();
     for (round, status) in [200, 429, 200, 200, 200, 200, 429].into_iter().enumerate() {
+        // What is cached for a minute does not count.
+        latchkey.create_intermediary().await;
         let mut all = Vec::new();
         for email in ALL {
             all.push(seen(&latchkey, latchkey.forget_password(email)).await);
@@ -94,6 +97,7 @@ async fn a_sign_in_code_is_answered_alike_whoever_has_the_number() {
         }
     }
     latchkey.advance(61).await;
+    latchkey.create_intermediary().await;
     for status in [200, 429] {
         let mut all = Vec::new();
         for phone in [proved, unproved, blocked, shared, unknown] {
@@ -103,7 +107,9 @@ async fn a_sign_in_code_is_answered_alike_whoever_has_the_number() {
         all.dedup();
         assert_eq!(all.len(), 1, "{all:#?}");
     }
-    assert_eq!(latchkey.told("sign-in-code").await, [proved, unproved]);
+    let told = latchkey.told("sign-in-code").await;
+    assert!(told.starts_with(&[proved.to_owned(), unproved.to_owned()]), "{told:?}");
+    assert!(![shared, unknown].iter().any(|phone| told.iter().any(|to| to == phone)), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -173,7 +173,7 @@ async fn a_record_that_is_unknown_or_has_an_account_gets_no_invitation() {
     let path = format!("/intermediaries/{id}/invites");
     let nameless = json!({ "email": EMAIL, "fullName": "a\u{0}b" });
     latchkey.call("POST", &path, &[], Some(nameless)).await.refused(400, "invalid_request");
-    for record in ["x", "507f281e", "%2e%2e", "507f281e810c19729de860e%00"] {
+    for record in ["x", "507f281e", "507f281e810c19729de860e%00"] {
         latchkey.invite(record, EMAIL).await.refused(400, "invalid_request");
     }
     assert_eq!(made.len(), before.len() + 1);
@@ -281,7 +281,6 @@ async fn what_is_no_token_of_an_invitation_opens_nothing() {
         &proved.access,
         "%00",
         "%ff",
-        "%2e%2e",
     ] {
         latchkey.find_invitation(wrong).await.refused(404, "invalid_link");
         latchkey.accept(wrong, acceptance()).await.refused(404, "invalid_link");

@@ -72,7 +72,7 @@ async fn a_late_replaced_forged_or_outdated_link_is_refused_and_changes_nothing(
     let digit = if first.as_bytes()[middle] == b'0' { "1" } else { "0" };
     let forged = format!("{}{digit}{}", &first[..middle], &first[middle + 1..]);
     let (longer, huge) = (format!("{first}0"), "a".repeat(6_000));
-    for wrong in ["x", &forged, &longer, &first[1..], &huge, &pair.access, "%00", "%ff%fe", "%2e%2e"] {
+    for wrong in ["x", &forged, &longer, &first[1..], &huge, &pair.access, "%00", "%ff%fe"] {
         latchkey.find_reset(wrong).await.refused(404, "invalid_link");
         latchkey.reset(wrong, NEW_PASSWORD).await.refused(404, "invalid_link");
     }
@@ -142,11 +142,14 @@ async fn of_ten_requests_at_once_one_link_is_sent_and_it_works() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lock_and_a_disabled_password_end_with_the_link() {
-    for failures in ["20", "100"] {
+    for failures in [10, 99] {
         let latchkey = Latchkey::start().await;
         latchkey.jane().await;
-        latchkey.sign_in(EMAIL, "wrong").await.refused(401, "invalid_credentials");
-        latchkey.table.set("account", "failed_since_success", AttributeValue::N(failures.to_owned())).await;
+        for name in ["failed_sign_ins", "failed_since_success"] {
+            latchkey.table.set("account", name, AttributeValue::N(failures.to_string())).await;
+        }
+        let now = latchkey.advance(0).await;
+        latchkey.table.set("account", "locked_until", AttributeValue::N(now.to_string())).await;
         latchkey.sign_in(EMAIL, "wrong").await.refused(401, "invalid_credentials");
         latchkey.sign_in(EMAIL, PASSWORD).await.refused(401, "invalid_credentials");
         let token = latchkey.reset_token(EMAIL).await;
