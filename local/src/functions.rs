@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 47] = [
+pub const FUNCTIONS: [Function; 58] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -35,6 +35,39 @@ pub const FUNCTIONS: [Function; 47] = [
     }),
     Function::new("intermediary-sign-out", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_sign_out::handle(app, request))
+    }),
+    Function::new("intermediary-verify-email", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_verify_email::handle(app, request))
+    }),
+    Function::new("intermediary-verify-phone", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_verify_phone::handle(app, request))
+    }),
+    Function::new("intermediary-send-invite", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_send_invite::handle(app, request))
+    }),
+    Function::new("intermediary-accept-invite", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_accept_invite::handle(app, request))
+    }),
+    Function::new("intermediary-check-password", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_check_password::handle(app, request))
+    }),
+    Function::new("intermediary-change-password", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_change_password::handle(app, request))
+    }),
+    Function::new("intermediary-reset-password", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_reset_password::handle(app, request))
+    }),
+    Function::new("intermediary-change-email", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_change_email::handle(app, request))
+    }),
+    Function::new("intermediary-change-phone", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_change_phone::handle(app, request))
+    }),
+    Function::new("intermediary-change-name", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_change_name::handle(app, request))
+    }),
+    Function::new("intermediary-set-status", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_set_status::handle(app, request))
     }),
     Function::new("lead-portal-keys", leads::refuse, |app, request| Box::pin(lead_portal_keys::handle(app, request))),
     Function::new("lead-register", leads::refuse, |app, request| Box::pin(lead_register::handle(app, request))),

@@ -53,13 +53,14 @@ impl App {
             None => NewPassword::generate(&self.random),
         };
         let obstacle = self.store.obstacle_to_account(tenant, &form.intermediary_id, &identifier, now).await?;
-        if let Some(obstacle) = obstacle {
-            return Err(refusal(&obstacle));
+        let pending = obstacle.map_err(|obstacle| refusal(&obstacle))?;
+        if let Some(pending) = &pending {
+            account = account.in_place_of(pending);
         }
         account.password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
         let session = Session::open(
             session_id,
-            account_id,
+            account.id,
             caller.client_id.clone(),
             caller.lifespan(form.lifetime),
             &[session::PASSWORD],
@@ -68,8 +69,13 @@ impl App {
         let answer = respond(&self.signed_in(caller, &account, &session))?;
         let remember = self.remember(caller, memory, &answer)?;
         let entry = caller.entry(Happened::AccountOpened, account.id).in_session(session.id);
-        let (session, remember) = (Some(&session), remember.as_ref());
-        let new = NewAccount { account: &account, session, remember, entry: entry.kept_of(account.kind()) };
+        let new = NewAccount {
+            account: &account,
+            session: Some(&session),
+            replaces: pending.as_ref(),
+            remember: remember.as_ref(),
+            entry: entry.kept_of(account.kind()),
+        };
         match self.store.open_account(tenant, new, now).await? {
             Saved::Saved => {
                 self.log_entry(caller, &entry);

@@ -85,6 +85,12 @@ impl Request {
         T::try_from(text).map_err(|invalid| Error::invalid(name, invalid))
     }
 
+    /// What stands in the path where a secret does, whatever it is.
+    #[must_use]
+    pub fn path_secret(&self, name: &str) -> &str {
+        self.path_parameters.get(name).map_or("", String::as_str)
+    }
+
     /// Whether the body holds nothing, or nothing but an empty JSON object: some clients cannot send less.
     #[must_use]
     pub fn has_no_body(&self) -> bool {

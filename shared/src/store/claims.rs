@@ -76,7 +76,7 @@ impl Store {
                 steps.add(self.spend_link(tenant, before.id, link, now)?, Saved::AccountChanged);
             }
         }
-        self.add_change(&mut steps, tenant, Change { before, after, only_if_unused: false }, now)?;
+        self.add_change(&mut steps, tenant, Change { before, after, only_if_unused: false, loser: None }, now)?;
         steps.add_sure(put(self.message(tenant, notice, ring, now)?));
         if let Some(entry) = entry {
             steps.add_sure(put(self.entry(tenant, entry)?));

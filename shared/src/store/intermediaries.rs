@@ -15,12 +15,6 @@ pub(super) struct Row {
     pub(super) account_id: Option<AccountId>,
 }
 
-impl Row {
-    pub(super) fn has_account(&self) -> bool {
-        self.account_id.is_some()
-    }
-}
-
 impl Store {
     /// Puts a new record. `false`: its answer was remembered already, so nothing was written.
     ///

@@ -146,7 +146,8 @@ impl Store {
                 Proof::SecondFactor { factor, .. } => {
                     account.stamp() == opening.account.stamp() && factor.stands(&account, opening.account)
                 }
-                Proof::PhoneCode { .. } | Proof::Vouched => true,
+                Proof::PhoneCode { code, .. } => code.is_good_for(&account),
+                Proof::Vouched => true,
             };
             if account.status != Status::Active || !stands {
                 return Ok(Opened::AccountChanged);
@@ -242,8 +243,13 @@ impl Store {
         }
         match &opening.proof {
             Proof::Vouched => {}
-            Proof::PhoneCode { .. } => {
+            Proof::PhoneCode { code, .. } => {
                 set += ", phone_verified_at = :now";
+                conditions.push(
+                    "(attribute_not_exists(credentials_changed_at_ms) OR credentials_changed_at_ms <= :sent)"
+                        .to_owned(),
+                );
+                builder = builder.expression_attribute_values(":sent", number(code.sent_at_ms));
             }
             Proof::SecondFactor { factor, .. } => {
                 conditions.push("password_version = :version AND identity_version = :identity".to_owned());

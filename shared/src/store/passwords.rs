@@ -78,9 +78,9 @@ impl ResetDesk {
 /// What entitles to the new password.
 #[derive(Debug, Clone, Copy)]
 pub enum Entitled<'a> {
-    /// The old password, proved in this session, which alone goes on.
-    BySession(&'a Session),
-    /// The link, which is spent by it; the account's history is told. No session goes on, and the address that it
+    /// The old password, proved in this session, which alone goes on; with what the account's history is told.
+    BySession(&'a Session, Option<&'a Entry>),
+    /// The link, which is spent by it. No session goes on, and the address that it
     /// was sent to is proved.
     ByLink(&'a AcceptedLink, Option<&'a Entry>),
 }
@@ -162,14 +162,13 @@ impl Store {
             self.new_password(tenant, account, hash, entitled, now)?,
             put(self.message(tenant, notice, ring, now)?),
         ];
-        match entitled {
-            Entitled::BySession(session) => items.push(update(self.forget_wrong_current(tenant, session)?)),
-            Entitled::ByLink(link, entry) => {
-                items.push(self.spend_link(tenant, account.id, link, now)?);
-                if let Some(entry) = entry {
-                    items.push(put(self.entry(tenant, entry)?));
-                }
-            }
+        let (step, entry) = match entitled {
+            Entitled::BySession(session, entry) => (update(self.forget_wrong_current(tenant, session)?), entry),
+            Entitled::ByLink(link, entry) => (self.spend_link(tenant, account.id, link, now)?, entry),
+        };
+        items.push(step);
+        if let Some(entry) = entry {
+            items.push(put(self.entry(tenant, entry)?));
         }
         Ok(matches!(self.transact(items).await?, Transacted::Done))
     }
@@ -184,7 +183,9 @@ impl Store {
     ) -> Result<TransactWriteItem, Error> {
         let mut condition =
             "password_version = :version AND identity_version = :identity AND #status = :active".to_owned();
-        let mut set = "SET password_hash = :hash, password_version = :next, sessions = :kept".to_owned();
+        let mut set = "SET password_hash = :hash, password_version = :next, sessions = :kept, \
+             credentials_changed_at_ms = :changed"
+            .to_owned();
         let mut change = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))
@@ -193,10 +194,11 @@ impl Store {
             .expression_attribute_values(":hash", text(hash.as_str()))
             .expression_attribute_values(":version", number(account.password_version))
             .expression_attribute_values(":identity", number(account.identity_version))
-            .expression_attribute_values(":next", number(account.password_version + 1));
+            .expression_attribute_values(":next", number(account.password_version + 1))
+            .expression_attribute_values(":changed", number(now.milliseconds()));
         let mut kept = HashMap::new();
         match entitled {
-            Entitled::BySession(session) => {
+            Entitled::BySession(session, _) => {
                 let id = session.id.to_string();
                 condition += " AND attribute_exists(sessions.#kept)";
                 kept.insert(id.clone(), number(session.opened_at));

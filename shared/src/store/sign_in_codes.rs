@@ -14,7 +14,7 @@ use super::read::string;
 use super::sends::{MOST_FAILURES, Sends};
 use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
-use crate::account::Kind;
+use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
@@ -36,6 +36,9 @@ pub struct SignInCode {
     pub account_id: Option<AccountId>,
     /// The window in which it was sent.
     pub window: i64,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[serde(default)]
+    pub sent_at_ms: i64,
 }
 
 /// What a number has been sent and has failed, whoever's it is. It alone says which code is the number's.
@@ -92,8 +95,20 @@ pub enum SentCode {
 }
 
 impl SignInCode {
+    /// `owner`: without one the code is for nobody.
     #[must_use]
-    pub fn window(now: Timestamp) -> i64 {
+    pub fn new(digest: String, phone: Phone, owner: Option<AccountId>, now: Timestamp) -> Self {
+        let (window, sent_at_ms) = (Self::window(now), now.milliseconds());
+        Self { digest, phone, account_id: owner, window, sent_at_ms }
+    }
+
+    /// Whether nothing of the account has changed since that makes it void.
+    #[must_use]
+    pub fn is_good_for(&self, account: &Account) -> bool {
+        account.status == Status::Active && account.credentials_changed_at_ms <= self.sent_at_ms
+    }
+
+    pub(super) fn window(now: Timestamp) -> i64 {
         now.seconds() / CODE_SECONDS
     }
 

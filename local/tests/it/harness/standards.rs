@@ -142,7 +142,8 @@ impl Latchkey {
             pin_hash: None,
         });
         let account = Account::blank(account_id, owner, now);
-        let new = shared::store::NewAccount { account: &account, session: None, remember: None, entry: None };
+        let new =
+            shared::store::NewAccount { account: &account, session: None, replaces: None, remember: None, entry: None };
         app.store.open_account(&of, new, now).await.expect("an account");
         let id = SessionId::random(&random);
         let opened = Session::open(id, account_id, client_id(client), Lifespan::UNTIL_REVOKED, &[PASSWORD], now);

@@ -1,5 +1,5 @@
-use super::claim::claimed;
 use crate::account::{Account, Kind, Status};
+use crate::app::claim::claimed;
 use crate::app::{App, Caller, Memory, Respond, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;

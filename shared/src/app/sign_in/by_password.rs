@@ -65,7 +65,10 @@ impl App {
         let verdict = self.passwords.verify(password, stored, &caller.ring, &self.random).await?;
         match (account, verdict) {
             (Some(account), Verdict::Right { rehashed }) => Ok(Proven { account, rehashed }),
-            (account, _) => Err(self.refuse_password(caller, account.as_ref(), allowed, &digest).await),
+            (account, _) => {
+                let of = (Happened::SignInRefused, account.as_ref());
+                Err(self.refuse_password(caller, of, allowed, &digest).await)
+            }
         }
     }
 
@@ -74,13 +77,13 @@ impl App {
     pub(in crate::app) async fn refuse_password(
         &self,
         caller: &Caller,
-        account: Option<&Account>,
+        (refused, account): (Happened, Option<&Account>),
         allowed: bool,
         digest: &[u8; 32],
     ) -> Error {
         let count = async {
             match account.filter(|_| allowed) {
-                Some(account) => self.count_wrong_password(caller, account).await.map(Some),
+                Some(account) => self.count_wrong_password(caller, (refused, account)).await.map(Some),
                 None => self.count_stranger(caller, digest).await.map(|()| None),
             }
         };
@@ -97,7 +100,7 @@ impl App {
         let line = Line {
             account: account.map(|account| account.id.to_string()),
             reason: Some(reason),
-            ..caller.line("sign_in.refused")
+            ..caller.line(refused.name())
         };
         self.log.warn(&self.clock, &line);
         Code::InvalidCredentials.because(reason)
@@ -105,15 +108,19 @@ impl App {
 
     /// Counts a wrong password in its account, and beside it tells the history what is about to come of that; anew
     /// where something else came of it, because others were counted at the same time.
-    async fn count_wrong_password(&self, caller: &Caller, account: &Account) -> Result<Entry, Error> {
+    async fn count_wrong_password(
+        &self,
+        caller: &Caller,
+        (refused, account): (Happened, &Account),
+    ) -> Result<Entry, Error> {
         let attempt = self.random.uuid().to_string();
         let told = |failures: &FailedSignIns| {
             let (event, reason) = if failures.failed_attempt != attempt {
-                (Happened::SignInRefused, "wrong password, while others locked the account")
+                (refused, "wrong password, while others locked the account")
             } else if failures.disable_password() {
                 (Happened::AccountLocked, "wrong password, which disables it")
             } else if failures.allow(caller.now) {
-                (Happened::SignInRefused, "wrong password")
+                (refused, "wrong password")
             } else {
                 (Happened::AccountLocked, "wrong password, which locks the account")
             };

@@ -1,5 +1,5 @@
 use super::{first_half, identifier_digest, over_budget};
-use crate::account::Status;
+use crate::account::Account;
 use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
 use crate::history::Happened;
@@ -52,8 +52,9 @@ impl App {
             Some(owner) => self.store.account(tenant, owner, now).await?,
             None => None,
         };
-        let active = account.filter(|account| account.status == Status::Active);
-        let (Some(account), Some(code)) = (active, code) else {
+        let good_for = |account: &Account| code.as_ref().is_some_and(|code| code.is_good_for(account));
+        let account = account.filter(good_for);
+        let (Some(account), Some(code)) = (account, code) else {
             if let Some(search) = &search
                 && !self.store.count_wrong_code(tenant, search, now).await?
             {
