@@ -33,6 +33,7 @@ mod customers {
 }
 
 mod intermediaries {
+    mod account_bad_input;
     mod account_faults;
     mod account_secrets;
     mod change_email;
