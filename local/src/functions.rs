@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 57] = [
+pub const FUNCTIONS: [Function; 58] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -20,6 +20,9 @@ pub const FUNCTIONS: [Function; 57] = [
     }),
     Function::new("intermediary-find-account", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_find_account::handle(app, request))
+    }),
+    Function::new("intermediary-history", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_history::handle(app, request))
     }),
     Function::new("intermediary-sign-in", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_sign_in::handle(app, request))

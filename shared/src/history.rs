@@ -3,6 +3,7 @@
 //! Each entry is a row under its account, written with what it tells of, and a line of the log.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::account::Kind;
 use crate::types::{AccountId, ClientId, Invalid, SessionId, Timestamp};
@@ -30,6 +31,22 @@ pub struct Entry {
     /// Written for the work alone and never shown: nobody shall tell by the time whether there is an account.
     #[serde(skip)]
     pub is_unlisted: bool,
+}
+
+/// A place in the order of an account's entries. It names no account, so it leads into no other's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub(crate) at_ms: i64,
+    /// Of the entry that is there.
+    pub(crate) id: Uuid,
+}
+
+/// Some of an account's entries, the newest first.
+#[derive(Debug)]
+pub struct Page {
+    pub entries: Vec<(Uuid, Entry)>,
+    /// Behind the last of them, if there are more.
+    pub next: Option<Place>,
 }
 
 /// What can happen to an account.
@@ -130,6 +147,24 @@ impl Happened {
                 | Self::PhoneVerified
                 | Self::NameChanged
         )
+    }
+}
+
+impl TryFrom<String> for Place {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let invalid = Invalid("must be the next of an answer before");
+        let (at, id) = text.split_once('.').ok_or(invalid)?;
+        let is_time = at.len() == 13 && at.bytes().all(|byte| byte.is_ascii_digit());
+        let at_ms = at.parse().ok().filter(|_| is_time).ok_or(invalid)?;
+        Ok(Self { at_ms, id: Uuid::try_parse(id).map_err(|_| invalid)? })
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:013}.{}", self.at_ms, self.id)
     }
 }
 

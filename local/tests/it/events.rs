@@ -26,6 +26,8 @@ async fn every_event_is_answered_as_documented() {
     assert_eq!(status, json!({}));
     let account = invoke("intermediary-find-account", "events/intermediary-find-account.json", access).await;
     assert_eq!(account["phone"], PHONE);
+    let history = invoke("intermediary-history", "events/intermediary-history.json", access).await;
+    assert_eq!(history["events"][0]["event"], "sign_in.ok");
     let record = invoke("intermediary-create-intermediary", "events/intermediary-create-intermediary.json", "").await;
     assert!(record["id"].is_string());
     let code = "intermediary-send-sign-in-code";

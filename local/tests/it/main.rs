@@ -48,11 +48,13 @@ mod intermediaries {
     mod create_intermediary;
     mod enumeration;
     mod find_account;
+    mod history;
     mod invitation_races;
     mod invitations;
     mod re_sign;
     mod re_sign_model;
     mod reset_password;
+    mod search;
     mod send_sign_in_code;
     mod set_status;
     mod sign_in;

@@ -43,7 +43,13 @@ impl Flags {
 
     #[must_use]
     pub fn of(account: &Account, session: &Session) -> Self {
-        Self { is_email_not_verified: account.email_verified_at.is_none(), is_mfa_incomplete: !session.proved_phone() }
+        Self { is_mfa_incomplete: !session.proved_phone(), ..Self::without_session(account) }
+    }
+
+    /// Those that are the account's own.
+    #[must_use]
+    pub fn without_session(account: &Account) -> Self {
+        Self { is_email_not_verified: account.email_verified_at.is_none(), is_mfa_incomplete: false }
     }
 }
 

@@ -65,12 +65,17 @@ impl Request {
     /// # Errors
     /// [`Code::InvalidRequest`] when it was sent more than once.
     pub fn query(&self, name: &str) -> Result<Option<&str>, Error> {
-        let mut values = self.query.iter().filter(|(sent, _)| sent == name).map(|(_, value)| value.as_str());
+        let mut values = self.queries(name);
         let first = values.next();
         if values.next().is_some() {
             return Err(Error::invalid(name, Invalid("must be sent once")));
         }
         Ok(first)
+    }
+
+    /// The values of a query parameter that may be sent several times, in their order; its name in lower case.
+    pub fn queries<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.query.iter().filter(move |(sent, _)| sent == name).map(|(_, value)| value.as_str())
     }
 
     /// # Errors

@@ -35,6 +35,7 @@ mod owner_changes;
 mod passwords;
 mod read;
 mod removals;
+mod search;
 mod sends;
 mod sessions;
 mod sign_in_codes;

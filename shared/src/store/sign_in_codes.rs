@@ -9,9 +9,8 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem, Update}
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
-use super::keys::PHONE_OWNER;
 use super::outbox::Message;
-use super::read::{fault, string};
+use super::read::string;
 use super::sends::{MOST_FAILURES, Sends};
 use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
@@ -130,22 +129,8 @@ impl Store {
         kind: Kind,
         phone: &Phone,
     ) -> Result<Option<AccountId>, Error> {
-        let answer = self
-            .dynamodb
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :owner)")
-            .expression_attribute_values(":pk", text(keys::code_desk(tenant, kind, phone).pk))
-            .expression_attribute_values(":owner", text(PHONE_OWNER))
-            .consistent_read(true)
-            .limit(2)
-            .send()
-            .await
-            .map_err(|failure| fault("Query", &failure))?;
-        let owners = answer.items.unwrap_or_default();
-        let [owner] = owners.as_slice() else { return Ok(None) };
-        let id = string(owner, "sk").and_then(|sk| sk.strip_prefix(PHONE_OWNER)).unwrap_or_default().to_owned();
-        AccountId::try_from(id).map(Some).map_err(|_| Code::Internal.because("a phone's owner is no account"))
+        let owners = self.owners_of_phone(tenant, kind, phone, 2).await?;
+        Ok(<[AccountId; 1]>::try_from(owners).ok().map(|[owner]| owner))
     }
 
     /// # Errors

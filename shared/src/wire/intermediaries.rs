@@ -172,27 +172,43 @@ struct WirePhone<'a> {
     verified: bool,
 }
 
+impl<'a> WireAccount<'a> {
+    fn of(caller: &Caller, account: &'a Account, flags: Flags) -> Self {
+        let (phone, is_phone_verified) =
+            (account.phone.as_ref().map(Phone::as_str), account.phone_verified_at.is_some());
+        Self {
+            id: account.id.to_string(),
+            intermediary_id: account.owner.intermediary_id(),
+            email: account.email.as_ref().map(Email::as_given),
+            status: account.status.as_str(),
+            testing: caller.tenant_id().is_test(),
+            last_active_at: account.last_active_at * 1000,
+            flags: flags.into(),
+            phone,
+            is_phone_verified,
+            full_name: account.full_name.as_ref().map(Name::as_str),
+            phones: phone.map(|value| WirePhone { value, verified: is_phone_verified }).into_iter().collect(),
+        }
+    }
+}
+
 /// 200 with the account and its flags.
 #[must_use]
 pub fn account(caller: &Caller, account: &Account, flags: Flags) -> Response {
-    let phone = account.phone.as_ref().map(Phone::as_str);
-    let shown = WireAccount {
-        id: account.id.to_string(),
-        intermediary_id: account.owner.intermediary_id(),
-        email: account.email.as_ref().map(Email::as_given),
-        status: account.status.as_str(),
-        testing: caller.tenant_id().is_test(),
-        last_active_at: account.last_active_at * 1000,
-        flags: flags.into(),
-        phone,
-        is_phone_verified: account.phone_verified_at.is_some(),
-        full_name: account.full_name.as_ref().map(Name::as_str),
-        phones: phone
-            .map(|value| WirePhone { value, verified: account.phone_verified_at.is_some() })
-            .into_iter()
-            .collect(),
-    };
-    flagged(Response::json(200, &shown), flags)
+    flagged(Response::json(200, &WireAccount::of(caller, account, flags)), flags)
+}
+
+/// 200 with the account as it is without a session.
+#[must_use]
+pub fn account_alone(caller: &Caller, account: &Account) -> Response {
+    Response::json(200, &WireAccount::of(caller, account, Flags::without_session(account)))
+}
+
+/// 200 with a list of accounts as they are without a session.
+#[must_use]
+pub fn accounts(caller: &Caller, accounts: &[Account]) -> Response {
+    let shown = accounts.iter().map(|account| WireAccount::of(caller, account, Flags::without_session(account)));
+    Response::json(200, &shown.collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]

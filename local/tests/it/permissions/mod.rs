@@ -100,6 +100,13 @@ async fn intermediaries(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
         .await
         .ok();
     seen.note(latchkey, "GET", accounts, latchkey.find_account(&next.access)).await.ok();
+    let find = format!("{accounts}/{EMAIL}");
+    seen.note(latchkey, "GET", &find, latchkey.call("GET", &find, &[], None)).await.ok();
+    let (search, history) = (format!("{accounts}/search"), format!("{accounts}/history"));
+    let by_phone = format!("{search}?phones={}", PHONE.replace('+', "%2B"));
+    seen.note(latchkey, "GET", &search, latchkey.call("GET", &by_phone, &[], None)).await.ok();
+    let token = [("accountAccessToken", next.access.as_str())];
+    seen.note(latchkey, "GET", &history, latchkey.call("GET", &history, &token, None)).await.ok();
     seen.note(latchkey, "DELETE", sessions, latchkey.sign_out(&next.access)).await.ok();
     latchkey.re_sign(&pair.refresh).await;
     latchkey.advance(31).await;
@@ -111,7 +118,7 @@ async fn intermediaries(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
         .refused(401, "invalid_refresh_token");
     let template = Template::built_in().expect("a template");
     for route in template.routes.iter().filter(|route| route.path.starts_with("/intermediaries")) {
-        let (method, path) = (route.method.as_str(), route.path.replace("{phone}", PHONE));
+        let (method, path) = (route.method.as_str(), route.path.replace("{phone}", PHONE).replace("{email}", EMAIL));
         let call = latchkey.send(method, &path, &[("api-key", "wrong")], "");
         seen.note(latchkey, method, &path, call).await.refused(401, "invalid_api_key");
     }

@@ -50,17 +50,13 @@ impl App {
         let (pending, _) = self.open_invitation(caller, token).await?;
         let password = caller.new_password(&named(&pending, acceptance), &acceptance.password)?;
         if let Some(email) = &pending.email {
-            self.holder_without_proof(caller, email).await?;
+            self.holder_without_proof(caller, (pending.id, email)).await?;
         }
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
         for _ in 0..TRIES {
             let (pending, accepted) = self.open_invitation(caller, token).await?;
             let email = pending.email.clone().ok_or_else(|| Code::Internal.because("an invitation of no address"))?;
-            let loser = self.holder_without_proof(caller, &email).await?;
-            if loser.as_ref().is_some_and(|loser| loser.before.id == pending.id) {
-                // Opened without the link since it was read.
-                continue;
-            }
+            let loser = self.holder_without_proof(caller, (pending.id, &email)).await?;
             let id = SessionId::random(&self.random);
             let after = named(&pending, acceptance).with_new_identity(now).with_new_password(Some(hash.clone()), now);
             let after = Account {

@@ -28,7 +28,7 @@ impl App {
             let message = "email is the account's already.";
             return Err(Code::InvalidRequest.because("the same address").saying(message).at("email"));
         }
-        self.holder_without_proof(caller, email).await?;
+        self.holder_without_proof(caller, (owner.account.id, email)).await?;
         self.send_address_code(caller, owner, (Proves::NewEmail, Address::Email(email)), memory, answer).await
     }
 
@@ -57,7 +57,7 @@ impl App {
     ) -> Result<Response, Error> {
         let no_email = |_| Code::Internal.because("a code was sent to no e-mail address");
         let email = Email::try_from(address.to_owned()).map_err(no_email)?;
-        let loser = self.holder_without_proof(caller, &email).await?;
+        let loser = self.holder_without_proof(caller, (account.id, &email)).await?;
         let identifiers = identified_by(&email);
         let (email, verified_at) = (Some(email), Some(caller.now.seconds()));
         let after = Account { email, identifiers, email_verified_at: verified_at, ..account.clone() };

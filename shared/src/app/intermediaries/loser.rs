@@ -6,7 +6,7 @@ use crate::app::{App, Caller, messages};
 use crate::error::Error;
 use crate::history::{Entry, Happened};
 use crate::store::{Message, Purpose};
-use crate::types::{Email, Identifier, SchemaName, Timestamp};
+use crate::types::{AccountId, Email, Identifier, SchemaName, Timestamp};
 
 /// An account that named an e-mail address without proof, which somebody else has proved now: it reserved nothing
 /// (yardstick E6).
@@ -16,14 +16,18 @@ pub(super) struct Loser {
 }
 
 impl App {
-    /// Who has this address without having proved it, if anybody has.
+    /// Who else has this address without having proved it, if anybody has.
     ///
     /// # Errors
     /// [`crate::error::Code::EmailTaken`] when somebody proved it.
-    pub(super) async fn holder_without_proof(&self, caller: &Caller, email: &Email) -> Result<Option<Loser>, Error> {
+    pub(super) async fn holder_without_proof(
+        &self,
+        caller: &Caller,
+        (own, email): (AccountId, &Email),
+    ) -> Result<Option<Loser>, Error> {
         let (tenant, identifier) = (caller.tenant_id(), Identifier::email(email));
         let holder = self.store.account_by_identifier(tenant, caller.kind, &identifier, caller.now).await?;
-        let Some(holder) = holder else { return Ok(None) };
+        let Some(holder) = holder.filter(|holder| *holder != own) else { return Ok(None) };
         let Some(before) = self.store.account(tenant, holder, caller.now).await? else { return Ok(None) };
         if !before.has_unproved_email() {
             return Err(email_taken());

@@ -48,13 +48,24 @@ impl App {
         let answer = respond(&self.signed_in(caller, change.after, session))?;
         let remember = self.remember(caller, memory, &answer)?;
         let change = OwnerChange { remember: remember.as_ref(), ..change };
-        let entries = change.entries;
+        let (before, entries) = (change.before, change.entries);
         match self.store.change_by_owner(caller.tenant_id(), change, &caller.ring, caller.now).await? {
             Saved::Saved => {
                 entries.iter().for_each(|entry| self.log_entry(caller, entry));
                 Ok(answer)
             }
+            Saved::AccountChanged => Err(self.overtaken(caller, (before, session)).await),
             refusal => Err(refused(&refusal)),
+        }
+    }
+
+    /// What somebody is told whose account was changed at the same time: to try again, unless it ended their session.
+    async fn overtaken(&self, caller: &Caller, (account, session): (&Account, &Session)) -> Error {
+        let record = account.owner.intermediary_id();
+        match self.store.live_session(caller.tenant_id(), account.id, session.id, record, caller.now).await {
+            Ok(Some(_)) => refused(&Saved::AccountChanged),
+            Ok(None) => Code::InvalidAccessToken.because("the session was ended at the same time"),
+            Err(error) => error,
         }
     }
 }
