@@ -33,7 +33,11 @@ mod customers {
 }
 
 mod intermediaries {
+    mod account_bad_input;
+    mod account_budget;
+    mod account_expiry;
     mod account_faults;
+    mod account_outage;
     mod account_secrets;
     mod change_email;
     mod change_name;
@@ -50,6 +54,7 @@ mod intermediaries {
     mod history;
     mod invitation_races;
     mod invitations;
+    mod other_clients;
     mod re_sign;
     mod re_sign_model;
     mod reset_password;

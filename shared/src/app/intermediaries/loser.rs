@@ -28,7 +28,11 @@ impl App {
         let (tenant, identifier) = (caller.tenant_id(), Identifier::email(email));
         let holder = self.store.account_by_identifier(tenant, caller.kind, &identifier, caller.now).await?;
         let Some(holder) = holder.filter(|holder| *holder != own) else { return Ok(None) };
-        let Some(before) = self.store.account(tenant, holder, caller.now).await? else { return Ok(None) };
+        let before = self.store.account(tenant, holder, caller.now).await?;
+        // Whoever left the address between the two reads holds it no more.
+        let holds =
+            |account: &Account| account.email.as_ref().is_some_and(|held| held.canonical() == email.canonical());
+        let Some(before) = before.filter(holds) else { return Ok(None) };
         if !before.has_unproved_email() {
             return Err(email_taken());
         }
