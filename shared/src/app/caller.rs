@@ -155,6 +155,12 @@ impl App {
         }
     }
 
+    pub(super) fn log_entries(&self, caller: &Caller, entries: &[Entry]) {
+        for entry in entries {
+            self.log_entry(caller, entry);
+        }
+    }
+
     /// The client that holds `api_key`. Costs no call while the answer is known from the last minute.
     ///
     /// # Errors
