@@ -32,6 +32,13 @@ mod customers {
     mod totp;
 }
 
+mod delivery {
+    mod failing;
+    mod once;
+    mod sending;
+    mod texts;
+}
+
 mod intermediaries {
     mod check_session;
     mod create_account;
