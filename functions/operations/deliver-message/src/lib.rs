@@ -38,11 +38,14 @@ use event::{Batch, Change, Failure, One, Record};
 pub async fn handle(app: &App, senders: &Senders, event: Event) -> Result<Answer, Error> {
     match event {
         Event::Batch(Batch { records }) => {
-            let failures = join_all(records.into_iter().map(|record| of_record(app, senders, record))).await;
+            // Boxed, or the compiler's limit on nested futures is met; so is the one below.
+            let each = records.into_iter().map(|record| Box::pin(of_record(app, senders, record)));
+            let failures = join_all(each).await;
             Ok(Answer::Batch { batch_item_failures: failures.into_iter().flatten().collect() })
         }
         Event::One(One { message, tenant }) => {
-            let outcome = deliver(app, senders, &MessageId { tenant, id: message }, true).await?;
+            let id = MessageId { tenant, id: message };
+            let outcome = Box::pin(deliver(app, senders, &id, true)).await?;
             Ok(Answer::One { outcome })
         }
     }
