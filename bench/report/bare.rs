@@ -33,16 +33,21 @@ pub struct Bare<'a> {
     entry: Item,
 }
 
+/// A plain client of the engine.
+pub fn client(endpoint: &str) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(REGION))
+        .credentials_provider(credentials())
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http());
+    Client::from_conf(config.build())
+}
+
 impl<'a> Bare<'a> {
     /// Works on copies of an account's rows, under addresses of their own.
     pub fn prepare(runtime: &'a Runtime, endpoint: &str) -> Outcome<Self> {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static(REGION))
-            .credentials_provider(credentials())
-            .endpoint_url(endpoint)
-            .http_client(aws_smithy_http_client::Builder::new().build_http());
-        let client = Client::from_conf(config.build());
+        let client = client(endpoint);
         let rows = runtime.block_on(client.scan().table_name(TABLE).send())?.items.unwrap_or_default();
         let copy = |kind: &str| {
             let fits =

@@ -89,7 +89,13 @@ impl Function {
         Ok(SignedIn { cost, access_token: token("accessToken")?, refresh_token: token("refreshToken")? })
     }
 
-    fn invoke(&self, name: &str, event: &str, status: u16) -> Outcome<(Duration, Value)> {
+    /// Moves its clock ahead.
+    pub fn advance(&self, seconds: u32) {
+        self.app.clock.advance(seconds);
+    }
+
+    /// One event and the body of its answer, with what it cost the thread in CPU time.
+    pub fn invoke(&self, name: &str, event: &str, status: u16) -> Outcome<(Duration, Value)> {
         let function = FUNCTIONS.iter().find(|function| function.name == name).ok_or("no such function")?;
         let handle =
             || self.runtime.block_on(shared::http::answer(&self.app, function.refuse, function.handler, event));

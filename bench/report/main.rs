@@ -1,7 +1,7 @@
 //! `cargo bench -p bench`: what Latchkey costs, beside what it cannot do without.
 //!
-//! One report, which nothing asserts: ratios of work first, then cold starts of the deployed binaries. The
-//! second part builds them with the release profile, which takes minutes the first time; `-- --quick` leaves
+//! One report, which nothing asserts: ratios of work first, then whether the time of an answer tells what an address
+//! is, then cold starts of the deployed binaries. The last part builds them with the release profile, which takes minutes the first time; `-- --quick` leaves
 //! it out.
 //!
 //! ```text
@@ -17,6 +17,7 @@ mod backend;
 mod bare;
 mod clocks;
 mod cold_start;
+mod enumeration;
 mod flows;
 mod function;
 mod machine;
@@ -58,6 +59,7 @@ fn main() -> Outcome<()> {
         writeln!(out, "  {row}")?;
     }
     writeln!(out, "  {}", flows::forged(&function, &relay)?)?;
+    write!(out, "\n{}", enumeration::report(&function, &relay.endpoint)?)?;
     if let Some(binaries) = binaries {
         write!(out, "\n{}", cold_start::report(&binaries, &backend, &function)?)?;
     }
