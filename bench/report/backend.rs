@@ -44,6 +44,7 @@ pub fn serve() -> Outcome<()> {
         dynamodb_port: 0,
         dynamodb_endpoint: None,
         password_cost: Cost::FLOOR,
+        delivery: None,
         log: Log::captured(),
     };
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {

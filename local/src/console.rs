@@ -1,4 +1,4 @@
-//! What only the local server has: the start page, the outbox, and the clock.
+//! What only the local server has, beside the outbox: the start page and the clock.
 
 use std::sync::Arc;
 
@@ -7,34 +7,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
-use shared::store::Message;
 
-use crate::engine::TABLE;
 use crate::server::Running;
 
 /// `GET /`: how to make the first calls, ready to paste.
 pub(crate) async fn start_page(State(running): State<Arc<Running>>) -> Html<String> {
     Html(include_str!("start_page.html").replace("{{base_url}}", &running.base_url))
-}
-
-/// `GET /local/outbox`: the messages as their people would get them, the newest last.
-pub(crate) async fn outbox(State(running): State<Arc<Running>>) -> Response {
-    match read_outbox(&running).await {
-        Ok(messages) => Json(messages).into_response(),
-        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "message": why }))).into_response(),
-    }
-}
-
-async fn read_outbox(running: &Running) -> Result<Vec<Message>, String> {
-    let ring = running.gateway.app.key_ring().await.map_err(|error| error.reason().to_owned())?;
-    let mut pages = running.dynamodb.scan().table_name(TABLE).into_paginator().items().send();
-    let mut messages = Vec::new();
-    while let Some(item) = pages.next().await {
-        let item = item.map_err(|_| "the engine does not answer".to_owned())?;
-        messages.extend(Message::open(&item, &ring).map_err(|error| error.reason().to_owned())?);
-    }
-    messages.sort_by_key(|(created_at_ms, _)| *created_at_ms);
-    Ok(messages.into_iter().map(|(_, message)| message).filter(Message::is_for_somebody).collect())
 }
 
 /// `POST /local/clock` `{"advance_seconds": N}`: moves the clock of every function ahead, and does what a

@@ -12,12 +12,13 @@ mod functions;
 mod gateway;
 mod kms;
 mod operations;
+mod outbox;
 mod server;
 mod template;
 
 pub use demo::{ACCESS_KEY, API_KEY, AUDIENCE, INTERMEDIARY_ID, OAUTH_CLIENTS, PORTAL_ID, SECRET_KEY, TENANT_ID};
 pub use engine::{Engine, TABLE};
 pub use functions::{FUNCTIONS, Function};
-pub use operations::{OPERATIONS, Operation};
+pub use operations::{OPERATIONS, Operation, Outside};
 pub use server::{Options, Server, Storage};
 pub use template::{Route, Schedule, Template};

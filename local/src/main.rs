@@ -45,7 +45,7 @@ async fn serve(arguments: Arguments) -> Result<(), String> {
     let Arguments { port, memory, data, dynamodb_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
     let (password_cost, log) = (Cost::FLOOR, Log::default());
-    let options = Options { port, storage, dynamodb_port, dynamodb_endpoint, password_cost, log };
+    let options = Options { port, storage, dynamodb_port, dynamodb_endpoint, password_cost, delivery: None, log };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
     // Listening before it says that it is ready: whoever reads that may ask it to stop at once.

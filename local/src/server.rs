@@ -9,9 +9,10 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
+use operation_deliver_message::Senders;
 use serde_json::json;
 use shared::app::App;
-use shared::config::Config;
+use shared::config::{Config, Delivery};
 use shared::log::Log;
 use shared::password::Cost;
 use shared::random::Random;
@@ -21,9 +22,9 @@ use tokio::sync::watch;
 use crate::engine::{self, Engine, TABLE};
 use crate::functions::FUNCTIONS;
 use crate::gateway::{self, Gateway};
-use crate::operations::{OPERATIONS, run_scheduled};
+use crate::operations::{OPERATIONS, Outside, run_scheduled};
 use crate::template::Template;
-use crate::{console, demo, kms};
+use crate::{console, demo, kms, outbox};
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct Options {
     pub dynamodb_endpoint: Option<String>,
     /// What password hashes made from now on cost.
     pub password_cost: Cost,
+    /// How messages leave when [`Server::invoke`] gives their operation an event. `None`: they stay in the outbox.
+    pub delivery: Option<Delivery>,
     pub log: Log,
 }
 
@@ -54,13 +57,18 @@ pub enum Storage {
 pub(crate) struct Running {
     pub base_url: String,
     pub gateway: Gateway,
+    pub senders: Option<Senders>,
     pub dynamodb: aws_sdk_dynamodb::Client,
 }
 
 impl Running {
+    fn outside(&self) -> Outside<'_> {
+        Outside { app: &self.gateway.app, senders: self.senders.as_ref() }
+    }
+
     /// What is due is done as the scheduler would have it. A failure is in the log, and the next run's to mend.
     pub(crate) async fn run_scheduled(&self) {
-        run_scheduled(&self.gateway.app, &self.gateway.template).await.ok();
+        run_scheduled(self.outside(), &self.gateway.template).await.ok();
     }
 }
 
@@ -118,7 +126,8 @@ impl Server {
         let kms_endpoint = serve_kms(key_file, &stopped).await?;
         let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
         let app = App::with(config, options.log)?;
-        run_scheduled(&app, &template).await.map_err(|error| {
+        let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
+        run_scheduled(Outside { app: &app, senders: senders.as_ref() }, &template).await.map_err(|error| {
             let hint = "was this table made with another --data folder, or with --memory?";
             format!("the key ring cannot be used: {}; {hint}", error.reason())
         })?;
@@ -129,7 +138,7 @@ impl Server {
         progress(&format!("clients    {}, each with its id and -secret", demo::OAUTH_CLIENTS.join(", ")));
 
         let gateway = Gateway { app, template };
-        let running = Arc::new(Running { base_url: base_url.clone(), gateway, dynamodb });
+        let running = Arc::new(Running { base_url: base_url.clone(), gateway, senders, dynamodb });
         spawn(until_stopped(stopped.clone(), run_hourly(Arc::clone(&running))));
         let service = router(Arc::clone(&running)).into_make_service_with_connect_info::<SocketAddr>();
         let serve = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
@@ -146,7 +155,7 @@ impl Server {
         let app = &self.running.gateway.app;
         if let Some(operation) = OPERATIONS.iter().find(|known| known.name == function) {
             return Some(
-                operation.invoke(app, event).await.unwrap_or_else(
+                operation.invoke(self.running.outside(), event).await.unwrap_or_else(
                     |error| json!({ "errorType": error.code().name(), "errorMessage": error.message() }),
                 ),
             );
@@ -232,7 +241,7 @@ fn router(running: Arc<Running>) -> Router {
         .with_state(Arc::clone(&running));
     Router::new()
         .route("/", get(console::start_page))
-        .route("/local/outbox", get(console::outbox))
+        .route("/local/outbox", get(outbox::show))
         .route("/local/clock", post(console::advance_clock))
         .with_state(running)
         .fallback_service(functions)

@@ -3,11 +3,14 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 
-/// What the local server reads of `template.yaml`: which route leads to which function, and which have a schedule.
+/// What the local server reads of `template.yaml`: which route leads to which function, and which have a
+/// schedule or a stream.
 #[derive(Debug)]
 pub struct Template {
     pub routes: Vec<Route>,
     pub schedules: Vec<Schedule>,
+    /// The logical ids of the functions that read the table's stream, once for each reader.
+    pub streams: Vec<String>,
     /// The logical ids of all functions, with or without a route.
     pub functions: Vec<String>,
     pub cors: Cors,
@@ -62,8 +65,13 @@ impl Template {
         let cors = cors.map_or_else(|| Ok(Cors::default()), serde_yaml_ng::from_value);
         let cors = cors.map_err(|error| format!("template.yaml: CorsConfiguration: {error}"))?;
         let (mut routes, mut schedules, mut functions) = (Vec::new(), Vec::new(), Vec::new());
+        let mappings = resources.values().filter(|resource| is_a(resource, "AWS::Lambda::EventSourceMapping"));
+        let streams = mappings.filter_map(|mapping| match mapping.get("Properties")?.get("FunctionName")? {
+            Value::Tagged(reference) => reference.value.as_str().map(str::to_owned),
+            _ => None,
+        });
         for (id, resource) in resources {
-            if resource.get("Type").and_then(Value::as_str) != Some("AWS::Serverless::Function") {
+            if !is_a(resource, "AWS::Serverless::Function") {
                 continue;
             }
             let id = id.as_str().unwrap_or_default();
@@ -79,7 +87,7 @@ impl Template {
                 }
             }
         }
-        Ok(Self { routes, schedules, functions, cors })
+        Ok(Self { routes, schedules, streams: streams.collect(), functions, cors })
     }
 
     /// The route that API Gateway would choose, with its path parameters: a whole path wins over a greedy one, a
@@ -91,6 +99,10 @@ impl Template {
         matching
             .min_by_key(|(route, parameters)| (route.path.ends_with(GREEDY), route.method == "ANY", parameters.len()))
     }
+}
+
+fn is_a(resource: &Value, kind: &str) -> bool {
+    resource.get("Type").and_then(Value::as_str) == Some(kind)
 }
 
 /// How a path ends that takes all that is left, slashes and all.
@@ -143,6 +155,9 @@ Resources:
     Properties:
       Events:
         Schedule: { Type: Schedule, Properties: { Schedule: rate(6 hours) } }
+  Stream:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: { FunctionName: !Ref DeliverFunction }
   Table: { Type: AWS::DynamoDB::Table }
 ";
 
@@ -163,8 +178,9 @@ Resources:
     }
 
     #[test]
-    fn a_schedule_is_no_route() {
+    fn a_schedule_is_no_route_and_neither_is_a_stream() {
         let template = Template::parse(YAML).unwrap();
+        assert_eq!(template.streams, ["DeliverFunction"]);
         let every_six_hours =
             Schedule { expression: "rate(6 hours)".to_owned(), function: "RotateFunction".to_owned() };
         assert_eq!((template.schedules, template.routes.len()), (vec![every_six_hours], 3));

@@ -3,6 +3,7 @@ use std::env;
 use aws_sdk_dynamodb::config::Credentials;
 
 use crate::password::Cost;
+use crate::types::Email;
 
 /// The door for the environment: what a deployment says about itself. An unsafe value stops the start (yardstick O1).
 ///
@@ -63,6 +64,61 @@ impl Config {
     }
 }
 
+/// How messages leave the deployment: the part of the environment that only their delivery reads.
+///
+/// | variable | meaning |
+/// |---|---|
+/// | `MESSAGE_SENDER` | the address that e-mails come from; SES must have verified it or its domain |
+/// | `MESSAGE_CONFIGURATION_SET` | SES's configuration set that e-mails are counted in; none unless set |
+/// | `MESSAGE_SMS_SENDER_ID` | what text messages come from where a country allows names; SNS chooses unless set |
+/// | `AWS_ENDPOINT_URL_SESV2`, `AWS_ENDPOINT_URL_SNS` | other endpoints that speak the same protocols |
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub sender: Email,
+    pub configuration_set: Option<String>,
+    pub sms_sender_id: Option<String>,
+    pub sesv2_endpoint: Option<String>,
+    pub sns_endpoint: Option<String>,
+}
+
+impl Delivery {
+    /// # Errors
+    /// One line that names the variable that is missing or unsafe.
+    pub fn from_environment() -> Result<Self, String> {
+        let (set, sender_id) = (optional("MESSAGE_CONFIGURATION_SET"), optional("MESSAGE_SMS_SENDER_ID"));
+        Ok(Self {
+            sesv2_endpoint: optional("AWS_ENDPOINT_URL_SESV2"),
+            sns_endpoint: optional("AWS_ENDPOINT_URL_SNS"),
+            ..Self::new(required("MESSAGE_SENDER")?, set, sender_id)?
+        })
+    }
+
+    /// # Errors
+    /// As [`from_environment`](Delivery::from_environment).
+    pub fn new(
+        sender: String,
+        configuration_set: Option<String>,
+        sms_sender_id: Option<String>,
+    ) -> Result<Self, String> {
+        let sender = Email::try_from(sender).map_err(|rule| format!("MESSAGE_SENDER {rule}"))?;
+        let fits = |set: &String| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            (1..=64).contains(&set.len()) && set.bytes().all(allowed)
+        };
+        if !configuration_set.as_ref().is_none_or(fits) {
+            return Err("MESSAGE_CONFIGURATION_SET must be 1 to 64 letters, digits, - and _".to_owned());
+        }
+        let fits = |id: &String| {
+            let letters = id.bytes().any(|byte| byte.is_ascii_alphabetic());
+            (1..=11).contains(&id.len()) && letters && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        if !sms_sender_id.as_ref().is_none_or(fits) {
+            return Err("MESSAGE_SMS_SENDER_ID must be 1 to 11 letters and digits, one of them a letter".to_owned());
+        }
+        Ok(Self { sender, configuration_set, sms_sender_id, sesv2_endpoint: None, sns_endpoint: None })
+    }
+}
+
 /// As many hashes as there are cores and as fit beside 128 MB for everything else (yardstick §3).
 fn permits(function_megabytes: u32, cost: Cost) -> Result<usize, String> {
     let fitting = function_megabytes.saturating_sub(128) * 1024 / cost.memory_kib();
@@ -98,6 +154,25 @@ mod tests {
         assert_eq!(permits(1769, cost), Ok(1));
         assert_eq!(permits(3538, cost), Ok(2));
         assert!(permits(256, Cost::new(262_144, 3).unwrap()).is_err());
+    }
+
+    #[test]
+    fn messages_leave_by_a_sound_sender_only() {
+        let delivery = |sender: &str, set: Option<&str>, id: Option<&str>| {
+            Delivery::new(sender.to_owned(), set.map(str::to_owned), id.map(str::to_owned))
+        };
+        assert!(delivery("no-reply@example.com", None, None).is_ok());
+        assert!(delivery("no-reply@example.com", Some("portal_1-eu"), Some("Nordlys1")).is_ok());
+        for (sender, set, id, named) in [
+            ("", None, None, "MESSAGE_SENDER"),
+            ("Nordlys <no-reply@example.com>", None, None, "MESSAGE_SENDER"),
+            ("no-reply@example.com\r\nBcc: x@example.com", None, None, "MESSAGE_SENDER"),
+            ("no-reply@example.com", Some("a b"), None, "MESSAGE_CONFIGURATION_SET"),
+            ("no-reply@example.com", None, Some("12345"), "MESSAGE_SMS_SENDER_ID"),
+            ("no-reply@example.com", None, Some("Nordlys Bank"), "MESSAGE_SMS_SENDER_ID"),
+        ] {
+            assert!(delivery(sender, set, id).is_err_and(|why| why.starts_with(named)), "{sender:?} {set:?} {id:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,8 @@
 //!    leads to
 //!
 //! The outside comes in through six doors: API Gateway [`http`] (schedules and operators: [`operation`]), DynamoDB
-//! [`store`], the environment [`config`], time [`clock`], chance [`random`], messages (the outbox, rows of [`store`]).
+//! [`store`], the environment [`config`], time [`clock`], chance [`random`], messages (the outbox, rows of [`store`],
+//! which one operation sends).
 //! Log lines leave through [`log`].
 
 pub mod account;

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 
 use crate::clock::Clock;
+use crate::store::{Channel, Purpose};
 
 /// The door for log lines: one JSON object a line on standard output, where Lambda picks it up.
 ///
@@ -46,6 +47,13 @@ pub struct Line<'a> {
     pub transfer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// A message of the outbox: its id, how it goes out and what it is about, and nothing that it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
 }
 
 #[derive(Serialize)]

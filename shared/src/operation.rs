@@ -1,8 +1,6 @@
 //! The door for operations: functions that no request leads to. A schedule or an operator invokes them with a JSON
 //! object, and they answer with another or fail.
 
-use std::pin::Pin;
-
 use lambda_http::lambda_runtime::{self, Diagnostic, LambdaEvent};
 use lambda_http::service_fn;
 use serde::Serialize;
@@ -15,10 +13,6 @@ use crate::error::{Code, Error};
 use crate::http::{Failure, Object, start, within_bounds};
 use crate::log::Line;
 
-/// An operation from its raw event to its raw answer, type-erased so that a table can hold several.
-pub type Handler =
-    for<'a> fn(&'a App, &'a str, &'a str) -> Pin<Box<dyn Future<Output = Result<Value, Error>> + Send + 'a>>;
-
 /// Runs one operation on Lambda, which retries one that was invoked by a schedule and failed.
 ///
 /// # Errors
@@ -27,11 +21,25 @@ pub type Handler =
 pub fn run<E: DeserializeOwned, O: Serialize>(
     handle: impl AsyncFn(&App, E) -> Result<O, Error>,
 ) -> Result<(), Failure> {
+    run_with(|_| Ok(()), async |app: &App, (): &(), event| handle(app, event).await)
+}
+
+/// As [`run`], for an operation that reaches more of the outside than the others: `connect` makes it, once.
+///
+/// # Errors
+/// As [`run`]; those of `connect`.
+#[expect(clippy::needless_pass_by_value, reason = "it is the function itself that is passed")]
+pub fn run_with<T, E: DeserializeOwned, O: Serialize>(
+    connect: impl FnOnce(&App) -> Result<T, String>,
+    handle: impl AsyncFn(&App, &T, E) -> Result<O, Error>,
+) -> Result<(), Failure> {
     let (runtime, app) = start()?;
     runtime.block_on(async {
+        let outside = connect(&app)?;
         let serve = async |event: LambdaEvent<Box<RawValue>>| {
             // Boxed, or the compiler's limit on nested futures is met.
-            let outcome = Box::pin(answer(&app, &handle, event.payload.get(), &event.context.request_id));
+            let outcome =
+                Box::pin(answer_with(&app, &outside, &handle, event.payload.get(), &event.context.request_id));
             outcome.await.map_err(|error| diagnostic(&error))
         };
         lambda_runtime::run(service_fn(serve)).await
@@ -48,9 +56,30 @@ pub async fn answer<E: DeserializeOwned, O: Serialize>(
     event: &str,
     request_id: &str,
 ) -> Result<Value, Error> {
+    conclude(app, request_id, async { handle(app, read(event)?).await }).await
+}
+
+/// As [`answer`], of an operation with more of the outside.
+///
+/// # Errors
+/// As [`answer`].
+pub async fn answer_with<T, E: DeserializeOwned, O: Serialize>(
+    app: &App,
+    outside: &T,
+    handle: impl AsyncFn(&App, &T, E) -> Result<O, Error>,
+    event: &str,
+    request_id: &str,
+) -> Result<Value, Error> {
+    conclude(app, request_id, async { handle(app, outside, read(event)?).await }).await
+}
+
+async fn conclude<O: Serialize>(
+    app: &App,
+    request_id: &str,
+    work: impl Future<Output = Result<O, Error>>,
+) -> Result<Value, Error> {
     let outcome = within_bounds(async {
-        let outcome = handle(app, read(event)?).await?;
-        serde_json::to_value(outcome).map_err(|_| Code::Internal.because("the answer has no JSON form"))
+        serde_json::to_value(work.await?).map_err(|_| Code::Internal.because("the answer has no JSON form"))
     });
     let outcome = outcome.await;
     let error = outcome.as_ref().err();

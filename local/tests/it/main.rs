@@ -32,6 +32,13 @@ mod customers {
     mod totp;
 }
 
+mod delivery {
+    mod failing;
+    mod once;
+    mod sending;
+    mod texts;
+}
+
 mod intermediaries {
     mod account_bad_input;
     mod account_budget;

@@ -56,7 +56,8 @@ fn one_name_in_six_places() {
         let routes = template.routes.iter().filter(|route| route.function == id);
         let schedules = template.schedules.iter().filter(|schedule| schedule.function == id);
         let routes = routes.map(|route| format!("`{} {}`", route.method, route.path));
-        for cell in routes.chain(schedules.map(|schedule| format!("`{}`", schedule.expression))) {
+        let cells = routes.chain(schedules.map(|schedule| format!("`{}`", schedule.expression)));
+        for cell in cells.chain(template.streams.iter().filter(|reader| **reader == id).map(|_| STREAM.to_owned())) {
             let row = readme.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{name}`")));
             assert!(row.is_some_and(|row| row.contains(&cell)), "README: no row for {name} with {cell}");
             let code = read(&format!("{folder}/src/lib.rs"));
@@ -69,13 +70,17 @@ fn one_name_in_six_places() {
     assert_eq!(known().iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(), named);
     let ids: BTreeSet<_> = known().into_iter().map(|(_, id)| id).collect();
     assert_eq!(template.functions.iter().cloned().collect::<BTreeSet<_>>(), ids);
-    let (routed, scheduled): (BTreeSet<_>, BTreeSet<_>) = (
+    let scheduled = template.schedules.iter().map(|schedule| schedule.function.clone());
+    let (routed, invoked): (BTreeSet<_>, BTreeSet<_>) = (
         template.routes.iter().map(|route| route.function.clone()).collect(),
-        template.schedules.iter().map(|schedule| schedule.function.clone()).collect(),
+        scheduled.chain(template.streams.iter().cloned()).collect(),
     );
     assert_eq!(routed, FUNCTIONS.iter().map(Function::logical_id).collect(), "a request leads to each");
-    assert_eq!(scheduled, OPERATIONS.iter().map(Operation::logical_id).collect(), "each has a schedule");
+    assert_eq!(invoked, OPERATIONS.iter().map(Operation::logical_id).collect(), "each has a schedule or a stream");
 }
+
+/// How a function is told that reads the table's changes.
+const STREAM: &str = "the table's stream";
 
 #[test]
 fn nothing_that_is_ignored_is_committed() {

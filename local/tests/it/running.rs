@@ -116,7 +116,8 @@ async fn a_hash_of_another_cost_is_renewed_by_a_sign_in() {
 async fn start(folder: &Folder, password_cost: Cost) -> Server {
     let storage = Storage::Folder(folder.0.clone());
     let log = Log::captured();
-    let options = Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint: None, password_cost, log };
+    let (dynamodb_endpoint, delivery) = (None, None);
+    let options = Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, password_cost, delivery, log };
     Server::start(options, |_| {}).await.expect("it starts")
 }
 

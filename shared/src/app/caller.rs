@@ -155,6 +155,12 @@ impl App {
         }
     }
 
+    pub(super) fn log_entries(&self, caller: &Caller, entries: &[Entry]) {
+        for entry in entries {
+            self.log_entry(caller, entry);
+        }
+    }
+
     /// The client that holds `api_key`. Costs no call while the answer is known from the last minute.
     ///
     /// # Errors
@@ -196,7 +202,11 @@ impl App {
         Ok(found)
     }
 
-    pub(super) async fn tenant(&self, id: &TenantId, now: Timestamp) -> Result<Option<Arc<Tenant>>, Error> {
+    /// A tenant as this instance read it, at most a minute ago.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn tenant(&self, id: &TenantId, now: Timestamp) -> Result<Option<Arc<Tenant>>, Error> {
         if let Some(known) = self.tenants.get(id, now) {
             return Ok(Some(known));
         }

@@ -2,17 +2,18 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_types::SdkConfig;
 
 use crate::config::Config;
 
 static AMAZON_ROOTS: &[u8] = include_bytes!("../../data/amazon-trust-services.pem");
 
-/// The SDK's clients, over one TLS stack that trusts Amazon's roots only and with every wait bounded: the SDK
-/// by itself would wait for an answer without end (yardstick F1).
-pub(super) fn clients(config: &Config) -> Result<(aws_sdk_dynamodb::Client, aws_sdk_kms::Client), String> {
+/// How every service of AWS is reached: over one TLS stack that trusts Amazon's roots only and with every wait bounded.
+/// The SDK by itself would wait for an answer without end (yardstick F1).
+pub(super) fn aws(config: &Config) -> Result<SdkConfig, String> {
     let context = TlsContext::builder()
         .with_trust_store(TrustStore::empty().with_pem_certificate(AMAZON_ROOTS))
         .build()
@@ -27,23 +28,24 @@ pub(super) fn clients(config: &Config) -> Result<(aws_sdk_dynamodb::Client, aws_
         .operation_timeout(Duration::from_secs(4))
         .build();
     let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50));
-    let region = Region::new(config.region.clone());
-
-    let mut dynamodb = aws_sdk_dynamodb::Config::builder()
+    Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(region.clone())
-        .credentials_provider(config.credentials.clone())
-        .retry_config(retries.clone())
-        .timeout_config(timeouts.clone())
-        .http_client(http.clone());
-    dynamodb.set_endpoint_url(config.dynamodb_endpoint.clone());
-    let mut kms = aws_sdk_kms::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(region)
-        .credentials_provider(config.credentials.clone())
+        .region(Region::new(config.region.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(config.credentials.clone()))
         .retry_config(retries)
         .timeout_config(timeouts)
-        .http_client(http);
+        .http_client(http)
+        .build())
+}
+
+pub(super) fn dynamodb(aws: &SdkConfig, config: &Config) -> aws_sdk_dynamodb::Client {
+    let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(aws);
+    dynamodb.set_endpoint_url(config.dynamodb_endpoint.clone());
+    aws_sdk_dynamodb::Client::from_conf(dynamodb.build())
+}
+
+pub(super) fn kms(aws: &SdkConfig, config: &Config) -> aws_sdk_kms::Client {
+    let mut kms = aws_sdk_kms::config::Builder::from(aws);
     kms.set_endpoint_url(config.kms_endpoint.clone());
-    Ok((aws_sdk_dynamodb::Client::from_conf(dynamodb.build()), aws_sdk_kms::Client::from_conf(kms.build())))
+    aws_sdk_kms::Client::from_conf(kms.build())
 }

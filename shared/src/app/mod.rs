@@ -46,6 +46,8 @@ pub use standards::Introspection;
 
 use std::sync::Arc;
 
+use aws_types::SdkConfig;
+
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::key_ring::Envelope;
@@ -67,6 +69,8 @@ pub struct App {
     pub log: Log,
     pub store: Store,
     pub envelope: Envelope,
+    /// How AWS is reached, for the client of a service that one function alone speaks to.
+    pub aws: SdkConfig,
     issuer: String,
     passwords: PasswordHasher,
     ring: RingCache,
@@ -92,12 +96,14 @@ impl App {
     /// One line that says why no connection can be made.
     pub fn with(config: Config, log: Log) -> Result<Self, String> {
         let random = Random::default();
-        let (dynamodb, kms) = connect::clients(&config)?;
+        let aws = connect::aws(&config)?;
+        let (dynamodb, kms) = (connect::dynamodb(&aws, &config), connect::kms(&aws, &config));
         Ok(Self {
             clock: Clock::default(),
             log,
             store: Store::new(dynamodb, config.table_name, random.clone()),
             envelope: Envelope::new(kms, config.key_ring_key),
+            aws,
             random,
             issuer: config.issuer,
             passwords: PasswordHasher::new(config.password_cost, config.password_permits),

@@ -127,9 +127,8 @@ impl Store {
     pub async fn send_account_code(
         &self,
         tenant: &TenantId,
-        (account, proves, desk): (AccountId, Proves, &AccountCodeDesk),
-        code: &AccountCode,
-        asked: Asked<'_>,
+        (account, proves): (AccountId, Proves),
+        (desk, code, asked): (&AccountCodeDesk, &AccountCode, Asked<'_>),
         sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,

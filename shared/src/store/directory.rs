@@ -3,13 +3,14 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use serde::{Deserialize, Serialize};
 
+use super::message_texts::{LONGEST_NAME, MessageTexts};
 use super::write::Written;
 use super::{Store, from_item, keys, number};
 use crate::account::{Kind, Signer};
 use crate::error::{Code, Error};
 use crate::key_ring::Algorithm;
 use crate::password::PasswordPolicy;
-use crate::types::{Audience, Format, Identifier, SchemaName, TenantId, Timestamp};
+use crate::types::{Audience, Format, Identifier, SchemaName, TenantId, Timestamp, shown};
 
 /// A tenant and what it has chosen.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +33,12 @@ impl Tenant {
     #[must_use]
     pub fn name(&self) -> &str {
         self.settings.display_name.as_deref().unwrap_or(self.id.as_str())
+    }
+
+    /// As [`name`](Tenant::name), fit for a line of a message and for its sender.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        shown::short_name(self.name(), LONGEST_NAME)
     }
 }
 
@@ -58,6 +65,9 @@ pub struct TenantSettings {
     pub display_name: Option<String>,
     /// Where links to the tenant's own pages lead, an absolute URL without a trailing slash.
     pub portal_url: Option<String>,
+    /// What its people are written instead of our texts.
+    #[serde(skip_serializing_if = "MessageTexts::is_empty")]
+    pub message_texts: MessageTexts,
 }
 
 /// `users.mfa` of contract §4.10.
@@ -224,6 +234,7 @@ impl Default for TenantSettings {
             customers_share_phones: false,
             display_name: None,
             portal_url: None,
+            message_texts: MessageTexts::default(),
         }
     }
 }

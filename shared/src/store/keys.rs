@@ -37,6 +37,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use uuid::Uuid;
 
 use crate::account::Kind;
 use crate::token::CredentialHash;
@@ -191,6 +192,15 @@ pub(super) fn idempotency(tenant: &TenantId, digest: &str) -> Key {
     key(format!("{tenant}#idempotency#{digest}"), "idempotency")
 }
 
-pub(super) fn message(tenant: &TenantId, id: &str) -> Key {
-    key(format!("{tenant}#message#{id}"), "message")
+const MESSAGE: &str = "message";
+
+pub(super) fn message(tenant: &TenantId, id: Uuid) -> Key {
+    key(format!("{tenant}#{MESSAGE}#{id}"), MESSAGE)
+}
+
+/// Whose message is at this address, and its id; `None` for every other row.
+pub(super) fn of_message(pk: &str, sk: &str) -> Option<(TenantId, Uuid)> {
+    let (tenant, rest) = pk.split_once('#').filter(|_| sk == MESSAGE)?;
+    let id = rest.strip_prefix(MESSAGE)?.strip_prefix('#')?;
+    Some((TenantId::try_from(tenant.to_owned()).ok()?, Uuid::try_parse(id).ok()?))
 }

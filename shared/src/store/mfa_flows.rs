@@ -24,7 +24,7 @@ use crate::password::PasswordHash;
 use crate::session::SessionGrant;
 use crate::types::{AccountId, ClientId, SessionId, TenantId, Timestamp};
 
-const FLOW_SECONDS: i64 = 300;
+pub(super) const FLOW_SECONDS: i64 = 300;
 const TRIES_PER_FLOW: u32 = 5;
 
 /// What codes for a second factor are asked for as.

@@ -4,7 +4,10 @@
 use aws_sdk_dynamodb::types::Put;
 use serde::{Deserialize, Serialize};
 
+use super::mfa_flows::FLOW_SECONDS;
+use super::passwords::LINK_SECONDS;
 use super::read::string;
+use super::sign_in_codes::CODE_SECONDS;
 use super::{Item, Store, keys};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
@@ -21,7 +24,7 @@ pub enum Channel {
 }
 
 /// What a message is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     SignInCode,
@@ -53,11 +56,49 @@ pub struct Message {
     pub channel: Channel,
     pub to: String,
     pub purpose: Purpose,
+    /// Of an e-mail.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<String>,
     pub body: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub link: Option<String>,
+}
+
+impl Purpose {
+    /// What a message is sent for, if not for itself: the slot of its text that must not be lost.
+    #[must_use]
+    pub fn secret_slot(self) -> Option<&'static str> {
+        match self {
+            Self::SignInCode
+            | Self::SecondFactorCode
+            | Self::RecoveryCode
+            | Self::VerificationCode
+            | Self::EmailCode
+            | Self::PhoneCode => Some("code"),
+            Self::ResetPassword | Self::DataShared | Self::Invitation => Some("link"),
+            Self::RecoveryCodeUsed
+            | Self::FactorsChanged
+            | Self::SessionEnded
+            | Self::PasswordChanged
+            | Self::ProfileChanged
+            | Self::AccountClaimed
+            | Self::EmailChanged
+            | Self::PhoneChanged
+            | Self::AddressTaken => None,
+        }
+    }
+
+    /// For how many seconds it is of use: as long as what it carries, or until it is deleted.
+    fn use_seconds(self) -> i64 {
+        match self {
+            Self::SecondFactorCode | Self::RecoveryCode => FLOW_SECONDS,
+            Self::SignInCode | Self::VerificationCode | Self::EmailCode | Self::PhoneCode => CODE_SECONDS,
+            Self::ResetPassword => LINK_SECONDS,
+            _ => KEPT_SECONDS,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,7 +119,7 @@ impl Store {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Put, Error> {
-        let key = keys::message(tenant, &self.random.uuid().to_string());
+        let key = keys::message(tenant, self.random.uuid());
         let json = serde_json::to_vec(message).map_err(|_| Code::Internal.because("a message has no JSON form"))?;
         let sealed = ring.secrets().seal(&self.random, &key.pk, &json)?;
         let row = Row { channel: message.channel, created_at_ms: now.milliseconds(), sealed };
@@ -92,7 +133,14 @@ impl Message {
         self.channel != Channel::None
     }
 
-    /// Opens a message row of the table, with when it was written (milliseconds); `None` for every other row.
+    /// Whether what was written then is of no use any more, such as a code that has run out.
+    #[must_use]
+    pub fn is_past_use(&self, written_at_ms: i64, now: Timestamp) -> bool {
+        now.milliseconds() - written_at_ms >= self.purpose.use_seconds() * 1_000
+    }
+
+    /// Opens a message row of the table, with when it was written (milliseconds); `None` for every other row,
+    /// and for one that was sent, because that holds no message any more.
     ///
     /// # Errors
     /// [`Code::Internal`] when the row was not sealed by this ring.

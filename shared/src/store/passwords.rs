@@ -21,7 +21,7 @@ use crate::session::{MOST_WRONG_PASSWORDS, Session};
 use crate::types::{AccountId, SchemaName, TenantId, Timestamp};
 
 /// How long a reset link works, in seconds (yardstick §3).
-const LINK_SECONDS: i64 = 1_800;
+pub(super) const LINK_SECONDS: i64 = 1_800;
 const KEPT_SECONDS: i64 = 86_400;
 
 /// What is asked for in an identifier's name.

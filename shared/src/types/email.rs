@@ -27,6 +27,15 @@ impl Email {
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
+
+    /// As mail is addressed: the part before the @ as it was given, the domain as A-labels. ASCII without blanks, control
+    /// characters, quotes or angle brackets.
+    #[must_use]
+    pub fn mailbox(&self) -> String {
+        let (local, _) = self.given.rsplit_once('@').unwrap_or_default();
+        let (_, domain) = self.canonical.rsplit_once('@').unwrap_or_default();
+        format!("{local}@{domain}")
+    }
 }
 
 impl TryFrom<String> for Email {
@@ -88,6 +97,12 @@ mod tests {
         }
         assert_eq!(canonical("jane@Bücher.example").as_deref(), Some("jane@xn--bcher-kva.example"));
         assert_eq!(canonical("jane+loans@example.com").as_deref(), Some("jane+loans@example.com"));
+    }
+
+    #[test]
+    fn mail_is_addressed_in_ascii_and_to_the_local_part_as_it_was_given() {
+        let email = Email::try_from("Jane.O'Neil@Bücher.example".to_owned()).unwrap();
+        assert_eq!(email.mailbox(), "Jane.O'Neil@xn--bcher-kva.example");
     }
 
     #[test]

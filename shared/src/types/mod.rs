@@ -20,6 +20,7 @@ mod phone;
 mod refresh_lifetime;
 mod schema_name;
 mod scopes;
+pub mod shown;
 mod tenant_id;
 mod text;
 mod timestamp;

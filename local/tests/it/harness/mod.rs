@@ -2,12 +2,14 @@
 
 mod answer;
 mod browser;
+mod carrier;
 mod customers;
 mod instances;
 mod intermediaries;
 mod leads;
 mod proxy;
 mod standards;
+mod stream;
 mod table;
 mod transfers;
 
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 pub use answer::Answer;
 pub use browser::Browser;
+pub use carrier::{Mishap, SENDER};
 pub use customers::{
     KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, NO_MFA, REFRESH_TOKEN, USERS, another, claims, kari, login,
     login_by, mfa_login, oob, path, totp,
@@ -27,9 +30,11 @@ pub use leads::{
 };
 pub use proxy::{Call, Fault};
 pub use standards::{CUSTOMER_SCOPE, INTROSPECT, REVOKE, SignedInCustomer, TOKEN, basic, customer_grant, form};
+pub use stream::record;
 pub use table::{Item, Table};
 pub use transfers::{Asked, CLIENT_TOKEN, SESSION, VERIFIER};
 
+use carrier::Carrier;
 use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
 use proxy::Proxy;
 use reqwest::Method;
@@ -46,6 +51,7 @@ pub const PHONE: &str = "+19172249999";
 pub struct Latchkey {
     pub server: Server,
     pub proxy: Arc<Proxy>,
+    pub carrier: Arc<Carrier>,
     pub table: Table,
     pub log: Log,
     http: reqwest::Client,
@@ -63,6 +69,7 @@ impl Latchkey {
     pub async fn start() -> Arc<Self> {
         let engine = Engine::start(None, 0).expect("the engine starts");
         let proxy = Proxy::start(engine.endpoint.clone()).await;
+        let carrier = Carrier::start().await;
         let table = Table::at(&engine.endpoint);
         let log = Log::captured();
         let options = Options {
@@ -71,11 +78,12 @@ impl Latchkey {
             dynamodb_port: 0,
             dynamodb_endpoint: Some(proxy.endpoint.clone()),
             password_cost: Cost::FLOOR,
+            delivery: Some(carrier.delivery()),
             log: log.clone(),
         };
         let server = Server::start(options, |_| {}).await.expect("the server starts");
         let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
-        Arc::new(Self { server, proxy, table, log, http, _engine: engine })
+        Arc::new(Self { server, proxy, carrier, table, log, http, _engine: engine })
     }
 
     /// A call as it stands: nothing is added to it.

@@ -119,7 +119,8 @@ impl Latchkey {
         self.change_tenant(|settings| settings.with_consenting(signers)).await;
     }
 
-    async fn change_tenant(&self, change: impl FnOnce(TenantSettings) -> TenantSettings) {
+    /// Changes the demo tenant's settings.
+    pub async fn change_tenant(&self, change: impl FnOnce(TenantSettings) -> TenantSettings) {
         let (store, now, of) = (self.table.store(), Timestamp::from_milliseconds(0), tenant(TENANT_ID));
         let before = store.tenant(&of, now).await.expect("read").expect("a tenant");
         let settings = change(before.settings.clone());

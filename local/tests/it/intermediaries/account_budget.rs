@@ -97,7 +97,7 @@ async fn warm_calls_of_accounts_cost_what_they_are_meant_to() {
     let budget = [
         "invite: 2 round trips, BatchGetItem TransactWriteItems",
         "find invitation: 1 round trips, BatchGetItem",
-        "accept invitation: 5 round trips, BatchGetItem BatchGetItem GetItem GetItem TransactWriteItems",
+        "accept invitation: 3 round trips, BatchGetItem GetItem TransactWriteItems",
         "send phone code: 3 round trips, BatchGetItem BatchGetItem TransactWriteItems",
         "verify phone: 3 round trips, BatchGetItem TransactWriteItems UpdateItem",
         "check password: 3 round trips, BatchGetItem UpdateItem UpdateItem",

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use shared::key_ring::Algorithm;
 
-use crate::harness::{Answer, EMAIL, Fault, Item, Latchkey, OTHER_TENANT, PASSWORD, PHONE, Pair, by_email};
+use crate::harness::{Answer, EMAIL, Fault, Item, LEAD_EMAIL, Latchkey, OTHER_TENANT, PASSWORD, PHONE, Pair, by_email};
 
 const PATH: &str = "/intermediaries/accounts/history";
 const WRONG: &str = "123QW@qwe?";
@@ -179,6 +179,24 @@ async fn an_act_whose_answers_are_lost_on_the_way_is_listed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_repeated_under_its_key_is_listed_once() {
+    let latchkey = Latchkey::start().await;
+    let key = [("idempotency-key", "once")];
+    let body = json!({ "email": EMAIL, "password": PASSWORD });
+    for _ in 0..2 {
+        latchkey.call("POST", "/intermediaries/accounts", &key, Some(crate::harness::jane())).await.pair();
+    }
+    let answers = latchkey
+        .at_once(6, |latchkey, _| {
+            let body = body.clone();
+            async move { latchkey.call("POST", "/intermediaries/sessions", &key, Some(body)).await }
+        })
+        .await;
+    assert!(answers.iter().all(|answer| answer.pair() == answers[0].pair()));
+    assert_eq!(latchkey.happened().await, ["account.opened", "sign_in.ok"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_act_cut_off_at_any_call_is_listed_if_it_was_answered_and_never_twice() {
     for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict] {
         for number in 0..4 {
@@ -298,8 +316,13 @@ async fn strangers_leave_one_row_that_nobody_reads_and_others_than_intermediarie
     latchkey.john(&portal).await;
     latchkey.lead_sign_in(&portal, &by_email("wrong")).await.unauthorized_lead();
     latchkey.auth_key(&portal).await;
+    for email in [LEAD_EMAIL, "nobody@example.com"] {
+        latchkey.forgot_password(&portal, &json!({ "EmailAddress": email })).await.ok();
+    }
     assert!(latchkey.table.rows_of("history#").await.is_empty());
-    assert!(latchkey.log.lines().contains("\"event\":\"sign_in.refused\""));
+    for event in ["sign_in.refused", "sign_in.ok", "password.reset_requested"] {
+        assert_eq!(latchkey.log.lines().matches(&format!("\"event\":\"{event}\"")).count(), 1, "{event}");
+    }
     for _ in 0..3 {
         latchkey.sign_in("nobody@example.com", WRONG).await.refused(401, "invalid_credentials");
     }

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::loser::Loser;
 use super::{identified_by, refused};
 use crate::account::{Account, Status};
 use crate::app::{App, Caller, Memory, Respond};
@@ -10,7 +11,7 @@ use crate::password::Password;
 use crate::session::{self, Session};
 use crate::store::{AcceptedInvitation, ChangeProof, OwnerChange, Saved};
 use crate::token::AccountLink;
-use crate::types::{Name, Phone, RefreshLifetime, SessionId};
+use crate::types::{Email, Name, Phone, RefreshLifetime, SessionId};
 
 /// What somebody gives to open the account that they were invited to.
 #[derive(Debug)]
@@ -19,6 +20,14 @@ pub struct Acceptance {
     pub phone: Phone,
     pub full_name: Option<Name>,
     pub lifetime: RefreshLifetime,
+}
+
+/// Who holds the link, as things were read.
+struct Invitee {
+    pending: Account,
+    accepted: AcceptedInvitation,
+    email: Email,
+    loser: Option<Loser>,
 }
 
 /// How often a change of another account with the same address is met before one gives up.
@@ -47,21 +56,16 @@ impl App {
         respond: Respond,
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let (pending, _) = self.open_invitation(caller, token).await?;
-        let password = caller.new_password(&named(&pending, acceptance), &acceptance.password)?;
-        if let Some(email) = &pending.email {
-            self.holder_without_proof(caller, (pending.id, email)).await?;
-        }
+        let mut read = self.to_be_opened(caller, token).await?;
+        let password = caller.new_password(&named(&read.pending, acceptance), &acceptance.password)?;
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
         for _ in 0..TRIES {
-            let (pending, accepted) = self.open_invitation(caller, token).await?;
-            let email = pending.email.clone().ok_or_else(|| Code::Internal.because("an invitation of no address"))?;
-            let loser = self.holder_without_proof(caller, (pending.id, &email)).await?;
+            let Invitee { pending, accepted, email, loser } = &read;
             let id = SessionId::random(&self.random);
-            let after = named(&pending, acceptance).with_new_identity(now).with_new_password(Some(hash.clone()), now);
+            let after = named(pending, acceptance).with_new_identity(now).with_new_password(Some(hash.clone()), now);
             let after = Account {
                 status: Status::Active,
-                identifiers: identified_by(&email),
+                identifiers: identified_by(email),
                 email_verified_at: Some(now.seconds()),
                 last_active_at: now.seconds(),
                 sessions: BTreeMap::from([(id.to_string(), now.seconds())]),
@@ -73,28 +77,35 @@ impl App {
             let remember = self.remember(caller, memory, &answer)?;
             let (mut notices, mut entries) =
                 (Vec::new(), vec![caller.entry(Happened::AccountOpened, after.id).in_session(id).because("invited")]);
-            if let Some(loser) = &loser {
+            if let Some(loser) = loser {
                 loser.tell(caller, &mut notices, &mut entries);
             }
             let change = OwnerChange {
-                proof: ChangeProof::Invitation(&accepted),
+                proof: ChangeProof::Invitation(accepted),
                 loser: loser.as_ref().map(|loser| (&loser.before, &loser.after)),
                 opens: Some(&session),
                 notices: &notices,
                 entries: &entries,
                 remember: remember.as_ref(),
-                ..OwnerChange::of(&pending, &after)
+                ..OwnerChange::of(pending, &after)
             };
             match self.store.change_by_owner(tenant, change, &caller.ring, now).await? {
                 Saved::Saved => {
-                    entries.iter().for_each(|entry| self.log_entry(caller, entry));
+                    self.log_entries(caller, &entries);
                     return Ok(answer);
                 }
-                Saved::AccountChanged | Saved::IdentifierTaken(..) => {}
+                Saved::AccountChanged | Saved::IdentifierTaken(..) => read = self.to_be_opened(caller, token).await?,
                 refusal => return Err(refused(&refusal)),
             }
         }
         Err(Code::Unavailable.because("the accounts were changed by others four times in a row"))
+    }
+
+    async fn to_be_opened(&self, caller: &Caller, token: &str) -> Result<Invitee, Error> {
+        let (pending, accepted) = self.open_invitation(caller, token).await?;
+        let email = pending.email.clone().ok_or_else(|| Code::Internal.because("an invitation of no address"))?;
+        let loser = self.holder_without_proof(caller, (pending.id, &email)).await?;
+        Ok(Invitee { pending, accepted, email, loser })
     }
 
     async fn open_invitation(&self, caller: &Caller, token: &str) -> Result<(Account, AcceptedInvitation), Error> {

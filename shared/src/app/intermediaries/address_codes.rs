@@ -74,7 +74,7 @@ impl App {
         let sending = Sending { message: &message, remember: remember.as_ref() };
         let sent = self
             .store
-            .send_account_code(tenant, (account.id, proves, &desk), &code, asked, sending, &caller.ring, now)
+            .send_account_code(tenant, (account.id, proves), (&desk, &code, asked), sending, &caller.ring, now)
             .await?;
         answer_sent(sent, answer)
     }

@@ -51,7 +51,7 @@ impl App {
         let (before, entries) = (change.before, change.entries);
         match self.store.change_by_owner(caller.tenant_id(), change, &caller.ring, caller.now).await? {
             Saved::Saved => {
-                entries.iter().for_each(|entry| self.log_entry(caller, entry));
+                self.log_entries(caller, entries);
                 Ok(answer)
             }
             Saved::AccountChanged => Err(self.overtaken(caller, (before, session)).await),

@@ -32,7 +32,7 @@ impl App {
             let change = OwnerChange { entries: &entries, ..OwnerChange::of(&before, &after) };
             match self.store.change_by_owner(tenant, change, &caller.ring, now).await? {
                 Saved::Saved => {
-                    entries.iter().for_each(|entry| self.log_entry(caller, entry));
+                    self.log_entries(caller, &entries);
                     return Ok(after);
                 }
                 Saved::AccountChanged => {}

@@ -3,9 +3,9 @@
 mod texts;
 
 use crate::account::{Account, Owner};
-use crate::store::{Channel, Message, Purpose, Tenant};
+use crate::store::{Channel, LONGEST_NAME, Message, Purpose, Tenant};
 use crate::token::OneTimeCode;
-use crate::types::{Email, Phone, SchemaName};
+use crate::types::{Email, Phone, SchemaName, shown};
 
 /// Where a person is reached.
 pub(super) type Recipient = (Channel, String);
@@ -64,7 +64,8 @@ pub(super) fn link(tenant: &Tenant, to: Recipient, purpose: Purpose, link: Strin
 
 /// What somebody agreed to share with a client, and the link to take it back.
 pub(super) fn data_shared(tenant: &Tenant, to: Recipient, client: &str, link: String) -> Message {
-    with_link(message(tenant, to, Purpose::DataShared, &[("client", client), ("link", &link)]), link)
+    let client = shown::short_name(client, LONGEST_NAME);
+    with_link(message(tenant, to, Purpose::DataShared, &[("client", &client), ("link", &link)]), link)
 }
 
 fn with_link(message: Message, link: String) -> Message {
@@ -72,9 +73,15 @@ fn with_link(message: Message, link: String) -> Message {
     Message { link, ..message }
 }
 
+/// In the tenant's own words where it has some.
 fn message(tenant: &Tenant, (channel, to): Recipient, purpose: Purpose, slots: &[(&str, &str)]) -> Message {
-    let body = fill(texts::body(purpose), &[slots, &[("tenant", tenant.name())]].concat());
-    Message { channel, to, purpose, body, code: None, link: None }
+    let name = tenant.short_name();
+    let slots = [slots, &[("tenant", name.as_str())]].concat();
+    let own = tenant.settings.message_texts.of(purpose);
+    let body = fill(own.map_or(texts::body(purpose), |own| &own.body), &slots);
+    let subject = own.and_then(|own| own.subject.as_deref()).unwrap_or(texts::subject(purpose));
+    let subject = (channel == Channel::Email).then(|| fill(subject, &slots));
+    Message { channel, to, purpose, subject, body, code: None, link: None }
 }
 
 /// The text with each `{name}` replaced once: what a value holds is not looked into.
@@ -96,4 +103,48 @@ fn fill(text: &str, slots: &[(&str, &str)]) -> String {
         }
     }
     filled + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_texts_are_such_as_a_tenant_may_have() {
+        use serde_json::{from_value, json, to_value};
+
+        let purposes = [
+            "sign-in-code",
+            "second-factor-code",
+            "recovery-code",
+            "verification-code",
+            "recovery-code-used",
+            "factors-changed",
+            "session-ended",
+            "reset-password",
+            "password-changed",
+            "profile-changed",
+            "account-claimed",
+            "data-shared",
+            "email-code",
+            "phone-code",
+            "email-changed",
+            "phone-changed",
+            "invitation",
+            "address-taken",
+        ];
+        for name in purposes {
+            let purpose: Purpose = from_value(json!(name)).unwrap();
+            let text = json!({ "subject": texts::subject(purpose), "body": texts::body(purpose) });
+            let texts: crate::store::MessageTexts = from_value(json!({ name: text })).unwrap();
+            assert_eq!(to_value(texts).unwrap()[name], text, "{name}");
+            assert!(texts::body(purpose).contains("{tenant}") && texts::body(purpose).contains("If "), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_fills_a_slot_is_not_looked_into() {
+        let slots = [("client", "{link}{code}"), ("link", "https://example.com/{client}")];
+        assert_eq!(fill("{client} {link} {code} {", &slots), "{link}{code} https://example.com/{client} {code} {");
+    }
 }

@@ -1,0 +1,3 @@
+fn main() -> Result<(), shared::http::Failure> {
+    shared::operation::run_with(operation_deliver_message::Senders::connect, operation_deliver_message::handle)
+}
