@@ -44,6 +44,7 @@ mod intermediaries {
     mod account_budget;
     mod account_expiry;
     mod account_faults;
+    mod account_idempotency;
     mod account_outage;
     mod account_secrets;
     mod change_email;

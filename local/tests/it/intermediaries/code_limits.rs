@@ -88,7 +88,8 @@ async fn one_a_minute_five_an_hour_ten_a_day() {
             for _ in 0..sends - 1 {
                 sender.send().await.ok();
                 let seconds = sender.send().await.slowed();
-                assert!((55..=60).contains(&seconds), "{what:?}: {seconds}");
+                // An earlier send may leave its hour a second or two after the last one leaves its minute.
+                assert!((55..=65).contains(&seconds), "{what:?}: {seconds}");
                 sender.latchkey.advance(seconds).await;
             }
             sender.send().await.ok();
