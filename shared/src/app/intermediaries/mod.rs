@@ -1,4 +1,6 @@
-//! What only intermediaries do: be invited, prove their addresses by codes that work once, change them, be blocked.
+//! What only intermediaries do: be registered with a record, open its one account or be invited to, prove addresses by
+//! codes that work once, change them, be blocked. Signing in and setting a password are everybody's and stand one floor
+//! up.
 
 mod accept_invitation;
 mod address_codes;
@@ -8,6 +10,9 @@ mod change_phone;
 mod check_password;
 mod invite;
 mod loser;
+mod open_account;
+mod register_intermediary;
+mod send_sign_in_code;
 mod set_status;
 mod verify_email;
 mod verify_phone;
@@ -15,6 +20,7 @@ mod verify_phone;
 pub use accept_invitation::Acceptance;
 pub use change_phone::PhoneChange;
 pub use invite::Invited;
+pub use open_account::AccountForm;
 
 use std::collections::BTreeMap;
 

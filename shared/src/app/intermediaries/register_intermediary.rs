@@ -1,5 +1,5 @@
-use super::memory::answered_by_twin;
-use super::{App, Caller, Memory};
+use crate::app::memory::answered_by_twin;
+use crate::app::{App, Caller, Memory};
 use crate::error::Error;
 use crate::http::Response;
 use crate::types::IntermediaryId;

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::memory::answered_by_twin;
-use super::{App, Caller, Memory, Respond};
 use crate::account::{Account, Owner};
+use crate::app::memory::answered_by_twin;
+use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;

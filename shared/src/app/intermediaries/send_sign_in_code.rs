@@ -1,9 +1,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE64URL_NOPAD;
 
-use super::memory::answered_by_twin;
-use super::sign_in::SIGN_IN_CODE;
-use super::{App, Caller, Memory, messages};
+use crate::app::memory::answered_by_twin;
+use crate::app::sign_in::SIGN_IN_CODE;
+use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::store::{Channel, Message, Purpose, SentCode, SignInCode};
