@@ -11,7 +11,7 @@ pub struct Function {
 }
 
 /// Every function that a route leads to. Which routes lead to them is `template.yaml`'s to say.
-pub const FUNCTIONS: [Function; 55] = [
+pub const FUNCTIONS: [Function; 58] = [
     Function::new("intermediary-create-intermediary", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_create_intermediary::handle(app, request))
     }),
@@ -20,6 +20,9 @@ pub const FUNCTIONS: [Function; 55] = [
     }),
     Function::new("intermediary-find-account", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_find_account::handle(app, request))
+    }),
+    Function::new("intermediary-history", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_history::handle(app, request))
     }),
     Function::new("intermediary-sign-in", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_sign_in::handle(app, request))
@@ -33,10 +36,40 @@ pub const FUNCTIONS: [Function; 55] = [
     Function::new("intermediary-sign-out", intermediaries::refuse, |app, request| {
         Box::pin(intermediary_sign_out::handle(app, request))
     }),
-    Function::new("lead-public-key", leads::refuse, |app, request| Box::pin(lead_public_key::handle(app, request))),
-    Function::new("lead-registration-token", leads::refuse, |app, request| {
-        Box::pin(lead_registration_token::handle(app, request))
+    Function::new("intermediary-verify-email", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_verify_email::handle(app, request))
     }),
+    Function::new("intermediary-verify-phone", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_verify_phone::handle(app, request))
+    }),
+    Function::new("intermediary-send-invite", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_send_invite::handle(app, request))
+    }),
+    Function::new("intermediary-accept-invite", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_accept_invite::handle(app, request))
+    }),
+    Function::new("intermediary-check-password", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_check_password::handle(app, request))
+    }),
+    Function::new("intermediary-change-password", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_change_password::handle(app, request))
+    }),
+    Function::new("intermediary-reset-password", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_reset_password::handle(app, request))
+    }),
+    Function::new("intermediary-change-email", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_change_email::handle(app, request))
+    }),
+    Function::new("intermediary-change-phone", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_change_phone::handle(app, request))
+    }),
+    Function::new("intermediary-change-name", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_change_name::handle(app, request))
+    }),
+    Function::new("intermediary-set-status", intermediaries::refuse, |app, request| {
+        Box::pin(intermediary_set_status::handle(app, request))
+    }),
+    Function::new("lead-portal-keys", leads::refuse, |app, request| Box::pin(lead_portal_keys::handle(app, request))),
     Function::new("lead-register", leads::refuse, |app, request| Box::pin(lead_register::handle(app, request))),
     Function::new("lead-sign-in", leads::refuse, |app, request| Box::pin(lead_sign_in::handle(app, request))),
     Function::new("lead-send-sign-in-code", leads::refuse, |app, request| {
@@ -44,9 +77,6 @@ pub const FUNCTIONS: [Function; 55] = [
     }),
     Function::new("lead-change-password", leads::refuse, |app, request| {
         Box::pin(lead_change_password::handle(app, request))
-    }),
-    Function::new("lead-forgot-password", leads::refuse, |app, request| {
-        Box::pin(lead_forgot_password::handle(app, request))
     }),
     Function::new("lead-reset-password", leads::refuse, |app, request| {
         Box::pin(lead_reset_password::handle(app, request))
@@ -62,19 +92,12 @@ pub const FUNCTIONS: [Function; 55] = [
     Function::new("transfer-create-session", transfers::refuse, |app, request| {
         Box::pin(transfer_create_session::handle(app, request))
     }),
-    Function::new("transfer-find-session-information", transfers::refuse, |app, request| {
-        Box::pin(transfer_find_session_information::handle(app, request))
+    Function::new("transfer-find-session", transfers::refuse, |app, request| {
+        Box::pin(transfer_find_session::handle(app, request))
     }),
-    Function::new("transfer-find-session-status", transfers::refuse, |app, request| {
-        Box::pin(transfer_find_session_status::handle(app, request))
+    Function::new("transfer-authorize", pages::refuse, |app, request| {
+        Box::pin(transfer_authorize::handle(app, request))
     }),
-    Function::new("transfer-find-decision", transfers::refuse, |app, request| {
-        Box::pin(transfer_find_decision::handle(app, request))
-    }),
-    Function::new("transfer-authorize-page", pages::refuse, |app, request| {
-        Box::pin(transfer_authorize_page::handle(app, request))
-    }),
-    Function::new("transfer-decide", pages::refuse, |app, request| Box::pin(transfer_decide::handle(app, request))),
     Function::new("transfer-sign-in-page", pages::refuse, |app, request| {
         Box::pin(transfer_sign_in_page::handle(app, request))
     }),
@@ -99,11 +122,8 @@ pub const FUNCTIONS: [Function; 55] = [
         Box::pin(customer_verify_communication::handle(app, request))
     }),
     Function::new("customer-login", customers::refuse, |app, request| Box::pin(customer_login::handle(app, request))),
-    Function::new("customer-mfa-login", customers::refuse, |app, request| {
-        Box::pin(customer_mfa_login::handle(app, request))
-    }),
-    Function::new("customer-mfa-challenge", customers::refuse, |app, request| {
-        Box::pin(customer_mfa_challenge::handle(app, request))
+    Function::new("customer-second-factor", customers::refuse, |app, request| {
+        Box::pin(customer_second_factor::handle(app, request))
     }),
     Function::new("customer-mfa-recovery", customers::refuse, |app, request| {
         Box::pin(customer_mfa_recovery::handle(app, request))
@@ -120,17 +140,8 @@ pub const FUNCTIONS: [Function; 55] = [
     Function::new("customer-list-keys", customers::refuse, |app, request| {
         Box::pin(customer_list_keys::handle(app, request))
     }),
-    Function::new("customer-create-client", customers::refuse, |app, request| {
-        Box::pin(customer_create_client::handle(app, request))
-    }),
-    Function::new("customer-list-clients", customers::refuse, |app, request| {
-        Box::pin(customer_list_clients::handle(app, request))
-    }),
-    Function::new("customer-delete-client", customers::refuse, |app, request| {
-        Box::pin(customer_delete_client::handle(app, request))
-    }),
-    Function::new("customer-rotate-client-secret", customers::refuse, |app, request| {
-        Box::pin(customer_rotate_client_secret::handle(app, request))
+    Function::new("customer-clients", customers::refuse, |app, request| {
+        Box::pin(customer_clients::handle(app, request))
     }),
     Function::new("customer-totp", customers::refuse, |app, request| Box::pin(customer_totp::handle(app, request))),
     Function::new("customer-sessions", customers::refuse, |app, request| {

@@ -23,6 +23,11 @@ pub enum Code {
     InvalidAuthKey,
     InvalidCredentials,
     InvalidResetLink,
+    /// One of `intermediaries` that is not out (any more).
+    InvalidLink,
+    /// A code that was sent to prove an address, and any try at it is the last.
+    InvalidCode,
+    InvalidPasswordValidation,
     InvalidRefreshToken,
     InvalidAccessToken,
     CustomerExists,
@@ -67,6 +72,7 @@ impl Code {
             | Self::LeadExists
             | Self::LeadNotFound
             | Self::CustomerExists
+            | Self::InvalidCode
             | Self::InvalidGrant
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType
@@ -78,6 +84,7 @@ impl Code {
             | Self::InvalidAuthKey
             | Self::InvalidCredentials
             | Self::InvalidResetLink
+            | Self::InvalidPasswordValidation
             | Self::InvalidRefreshToken
             | Self::InvalidAccessToken
             | Self::MissingToken
@@ -85,7 +92,7 @@ impl Code {
             | Self::InvalidClient
             | Self::InvalidMfaToken => 401,
             Self::Forbidden | Self::InsufficientScope | Self::InvalidTarget | Self::ReauthenticationRequired => 403,
-            Self::NotFound | Self::IntermediaryNotFound => 404,
+            Self::NotFound | Self::IntermediaryNotFound | Self::InvalidLink => 404,
             Self::MethodNotAllowed => 405,
             Self::Stale => 409,
             Self::BodyTooLarge => 413,
@@ -113,6 +120,9 @@ impl Code {
             Self::InvalidAuthKey => "invalid_auth_key",
             Self::InvalidCredentials => "invalid_credentials",
             Self::InvalidResetLink => "invalid_reset_link",
+            Self::InvalidLink => "invalid_link",
+            Self::InvalidCode => "invalid_code",
+            Self::InvalidPasswordValidation => "invalid_password_validation_token",
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::InvalidAccessToken => "invalid_access_token",
             Self::CustomerExists => "customer_exists",
@@ -160,6 +170,11 @@ impl Code {
             Self::InvalidAuthKey => "The AuthKey is not valid. Sign in again.",
             Self::InvalidCredentials => "The credentials are not valid.",
             Self::InvalidResetLink => "The reset link is not valid. Ask for another one.",
+            Self::InvalidLink => "The link is not valid, has run out or was used. Ask for another one.",
+            Self::InvalidCode => "The code is not valid, has run out or was tried before. Ask for another one.",
+            Self::InvalidPasswordValidation => {
+                "The accountPasswordValidationToken header is missing or not valid. Check the password again."
+            }
             Self::InvalidRefreshToken => "The refresh token is not valid. Sign in again.",
             Self::InvalidAccessToken => "The access token is not valid. Re-sign the session or sign in again.",
             Self::CustomerExists => "A customer with this id, e-mail address or telephone number exists.",

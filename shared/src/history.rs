@@ -3,7 +3,9 @@
 //! Each entry is a row under its account, written with what it tells of, and a line of the log.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use crate::account::Kind;
 use crate::types::{AccountId, ClientId, Invalid, SessionId, Timestamp};
 
 /// How long an entry is kept, in seconds.
@@ -26,6 +28,25 @@ pub struct Entry {
     /// More of it, as fixed words: how somebody signed in, why they were refused.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// Written for the work alone and never shown: nobody shall tell by the time whether there is an account.
+    #[serde(skip)]
+    pub is_unlisted: bool,
+}
+
+/// A place in the order of an account's entries. It names no account, so it leads into no other's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub(crate) at_ms: i64,
+    /// Of the entry that is there.
+    pub(crate) id: Uuid,
+}
+
+/// Some of an account's entries, the newest first.
+#[derive(Debug)]
+pub struct Page {
+    pub entries: Vec<(Uuid, Entry)>,
+    /// Behind the last of them, if there are more.
+    pub next: Option<Place>,
 }
 
 /// What can happen to an account.
@@ -129,6 +150,24 @@ impl Happened {
     }
 }
 
+impl TryFrom<String> for Place {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let invalid = Invalid("must be the next of an answer before");
+        let (at, id) = text.split_once('.').ok_or(invalid)?;
+        let is_time = at.len() == 13 && at.bytes().all(|byte| byte.is_ascii_digit());
+        let at_ms = at.parse().ok().filter(|_| is_time).ok_or(invalid)?;
+        Ok(Self { at_ms, id: Uuid::try_parse(id).map_err(|_| invalid)? })
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:013}.{}", self.at_ms, self.id)
+    }
+}
+
 impl TryFrom<String> for Happened {
     type Error = Invalid;
 
@@ -152,6 +191,17 @@ impl Entry {
     #[must_use]
     pub fn because(self, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..self }
+    }
+
+    #[must_use]
+    pub fn unlisted(self) -> Self {
+        Self { is_unlisted: true, ..self }
+    }
+
+    /// The entry where accounts of this kind have a history that somebody can read; others have their log lines.
+    #[must_use]
+    pub fn kept_of(&self, kind: Kind) -> Option<&Self> {
+        (kind == Kind::Intermediary).then_some(self)
     }
 
     /// When its row goes, in seconds since 1970-01-01T00:00:00Z.

@@ -37,6 +37,19 @@ async fn warm_calls_cost_what_the_readme_says() {
     proxy.record();
     latchkey.find_account(&next.access).await.ok();
     note("find account");
+    let accounts = "/intermediaries/accounts";
+    proxy.record();
+    latchkey.call("GET", &format!("{accounts}/{EMAIL}"), &[], None).await.ok();
+    note("find account by e-mail");
+    let (one, three) = ("emails=a@example.com", "phones=%2B19170000001&phones=%2B19170000002&phones=%2B19170000003");
+    for query in [one.to_owned(), format!("emails={EMAIL}&{three}"), three.to_owned()] {
+        proxy.record();
+        latchkey.call("GET", &format!("{accounts}/search?{query}"), &[], None).await.ok();
+        note("search");
+    }
+    proxy.record();
+    latchkey.call("GET", &format!("{accounts}/history"), &[("accountAccessToken", &next.access)], None).await.ok();
+    note("history");
     proxy.record();
     latchkey.send_code(crate::harness::PHONE).await.ok();
     note("send sign-in code");
@@ -56,15 +69,20 @@ async fn warm_calls_cost_what_the_readme_says() {
 
     let budget = [
         "create account: 2 round trips, BatchGetItem TransactWriteItems",
-        "sign in: 3 round trips, GetItem GetItem PutItem UpdateItem",
-        "sign in, wrong password: 3 round trips, GetItem GetItem UpdateItem",
+        "sign in: 3 round trips, BatchWriteItem GetItem GetItem UpdateItem",
+        "sign in, wrong password: 3 round trips, GetItem GetItem PutItem UpdateItem",
         "re-sign: 1 round trips, GetItem UpdateItem",
         "re-sign, retried: 1 round trips, GetItem UpdateItem",
         "check session: 1 round trips, BatchGetItem",
         "find account: 1 round trips, BatchGetItem",
+        "find account by e-mail: 2 round trips, GetItem GetItem",
+        "search: 1 round trips, BatchGetItem",
+        "search: 2 round trips, BatchGetItem BatchGetItem",
+        "search: 1 round trips, Query Query Query",
+        "history: 2 round trips, BatchGetItem Query",
         "send sign-in code: 2 round trips, GetItem Query TransactWriteItems",
         "sign in by phone code: 3 round trips, GetItem Query Query TransactWriteItems",
-        "sign out: 1 round trips, UpdateItem",
+        "sign out: 1 round trips, TransactWriteItems",
         "create intermediary: 1 round trips, PutItem",
         "keys: 0 round trips, ",
     ];

@@ -10,7 +10,7 @@ use crate::harness::{
     Answer, Call, EMAIL, Fault, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, PHONE, by_email, jane,
 };
 
-const WRITES: [&str; 3] = ["TransactWriteItems", "UpdateItem", "PutItem"];
+const WRITES: [&str; 4] = ["TransactWriteItems", "UpdateItem", "PutItem", "BatchWriteItem"];
 
 fn is_write(call: &Call) -> bool {
     WRITES.contains(&call.operation.as_str())

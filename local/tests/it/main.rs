@@ -40,16 +40,40 @@ mod delivery {
 }
 
 mod intermediaries {
+    mod account_bad_input;
+    mod account_budget;
+    mod account_expiry;
+    mod account_faults;
+    mod account_outage;
+    mod account_secrets;
+    mod change_email;
+    mod change_name;
+    mod change_password;
+    mod change_phone;
+    mod check_password;
     mod check_session;
+    mod code_limits;
+    mod code_purposes;
     mod create_account;
     mod create_intermediary;
+    mod enumeration;
     mod find_account;
+    mod history;
+    mod invitation_races;
+    mod invitations;
+    mod other_clients;
     mod re_sign;
     mod re_sign_model;
+    mod reset_password;
+    mod search;
     mod send_sign_in_code;
+    mod set_status;
     mod sign_in;
     mod sign_in_by_phone_code;
     mod sign_out;
+    mod unproved_email;
+    mod verify_email;
+    mod verify_phone;
 }
 
 mod leads {
@@ -102,6 +126,7 @@ mod bad_input;
 mod budget;
 mod console;
 mod documents;
+mod events;
 mod expiry;
 mod faults;
 mod forged_tokens;

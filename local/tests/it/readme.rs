@@ -30,14 +30,15 @@ async fn the_first_calls_work_as_pasted() {
     let latchkey = Latchkey::start().await;
     let script = first_calls().replace("http://127.0.0.1:3000", &latchkey.server.base_url);
     let answers = tokio::task::spawn_blocking(move || run(&script)).await.expect("the script ends");
-    let [created, signed_in, by_code, lead, customer, transfer, _end] = answers.as_slice() else {
-        panic!("six blocks: {answers:#?}")
+    let [created, signed_in, by_code, invited, lead, customer, transfer, _end] = answers.as_slice() else {
+        panic!("seven blocks: {answers:#?}")
     };
     assert!(customer.starts_with("{\"customer_id\":"), "{customer}");
     assert!(customer.contains("}{\"access_token\":") && customer.contains("\"refresh_token\":\"lkr_"), "{customer}");
     assert!(created.starts_with("HTTP/1.1 200 OK") && created.contains("x-digifi-account: "), "{created}");
     assert!(signed_in.contains("\"email\":\"jane.broker@example.com\"") && signed_in.contains("lkr_"), "{signed_in}");
     assert!(by_code.starts_with("{}{\"accessToken\":"), "{by_code}");
+    assert!(invited.starts_with("{\"accountId\":") && invited.contains("}{\"accessToken\":"), "{invited}");
     let [registered, by_tax_number] = ["\"Message\":\"Registration Successful\"}", "{\"AuthKey\":\""];
     assert!(lead.contains(&format!("{registered}{by_tax_number}")), "{lead}");
     assert!(transfer.contains("\"status\":\"Initialized\"") && transfer.contains("/authorize/lkt_"), "{transfer}");

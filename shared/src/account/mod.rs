@@ -55,6 +55,10 @@ pub struct Account {
     pub password_hash: Option<PasswordHash>,
     /// One more with each change of the password; a hash that is only made anew keeps it.
     pub password_version: u32,
+    /// When the password, an address or the status last changed, in milliseconds: a sign-in code that was sent before is
+    /// void.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub credentials_changed_at_ms: i64,
     pub created_at: i64,
     pub last_active_at: i64,
     /// The sessions that may be live, with when each was opened: at most [`SESSION_CAP`]. One that is not in
@@ -89,6 +93,7 @@ impl Account {
             profile: Profile::default(),
             password_hash: None,
             password_version: 0,
+            credentials_changed_at_ms: 0,
             created_at: now.seconds(),
             last_active_at: now.seconds(),
             sessions: BTreeMap::new(),
@@ -112,6 +117,34 @@ impl Account {
     pub fn is_nobodys_yet(&self) -> bool {
         let unused = self.password_hash.is_none() && self.sessions.is_empty() && !self.is_unclaimed;
         unused && self.email_verified_at.is_none() && self.phone_verified_at.is_none() && self.status == Status::Active
+    }
+
+    /// In the place of one that nobody accepted: what was sent out for that is void.
+    #[must_use]
+    pub fn in_place_of(self, pending: &Self) -> Self {
+        let (identity_version, revision) = (pending.identity_version + 1, pending.revision + 1);
+        Self { id: pending.id, identity_version, revision, ..self }
+    }
+
+    /// Whether it has an e-mail address that nobody has proved: whoever proves it is its owner (yardstick E6).
+    #[must_use]
+    pub fn has_unproved_email(&self) -> bool {
+        self.email.is_some() && self.email_verified_at.is_none()
+    }
+
+    /// After a change by `now` of what identifies or reaches the owner: whatever was sent out is void.
+    #[must_use]
+    pub fn with_new_identity(self, now: Timestamp) -> Self {
+        let (identity_version, revision) = (self.identity_version + 1, self.revision + 1);
+        Self { identity_version, revision, credentials_changed_at_ms: now.milliseconds(), ..self }
+    }
+
+    /// After `now` with another password, or none: no session goes on, failures are forgotten.
+    #[must_use]
+    pub fn with_new_password(self, password_hash: Option<PasswordHash>, now: Timestamp) -> Self {
+        let (password_version, credentials_changed_at_ms) = (self.password_version + 1, now.milliseconds());
+        let (sessions, failures) = (BTreeMap::new(), FailedSignIns::default());
+        Self { password_hash, password_version, credentials_changed_at_ms, sessions, failures, ..self }
     }
 
     /// The mailbox and the phone that reach the owner: equal for two spellings of one.
@@ -160,9 +193,8 @@ impl Account {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
-fn is_zero(count: &u32) -> bool {
-    *count == 0
+fn is_zero<N: Default + PartialEq>(count: &N) -> bool {
+    *count == N::default()
 }
 
 /// Personal data: prints whose it is by id only.

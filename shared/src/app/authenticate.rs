@@ -1,6 +1,7 @@
 use super::{App, Caller};
 use crate::account::Account;
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::session::Session;
 use crate::token::{AccessToken, Claims};
 use crate::types::{AccountId, SessionId};
@@ -24,7 +25,11 @@ impl App {
     /// [`Code::InvalidAccessToken`] when the token is not ours or out of date.
     pub async fn sign_out(&self, caller: &Caller, token: Option<&str>) -> Result<(), Error> {
         let (_, account, session) = self.verify(caller, token)?;
-        self.store.end_session(caller.tenant_id(), account, session, caller.now).await
+        let entry = caller.entry(Happened::SignedOut, account).in_session(session);
+        if self.store.end_live_session(caller.tenant_id(), session, &entry, caller.now).await? {
+            self.log_entry(caller, &entry);
+        }
+        Ok(())
     }
 
     fn verify(&self, caller: &Caller, token: Option<&str>) -> Result<(Claims, AccountId, SessionId), Error> {

@@ -115,6 +115,7 @@ impl Caller {
             source: self.source.map(|address| address.to_string()),
             request_id: self.request_id.clone(),
             reason: None,
+            is_unlisted: false,
         }
     }
 
@@ -143,6 +144,20 @@ impl App {
             self.log.info(&self.clock, &line);
         } else {
             self.log.warn(&self.clock, &line);
+        }
+    }
+
+    /// Tells the account's history by itself, where it has one. `id` is random; of one id the last stands.
+    pub(super) async fn note(&self, caller: &Caller, id: &str, entry: &Entry) -> Result<(), Error> {
+        match entry.kept_of(caller.kind) {
+            Some(entry) => self.store.note(caller.tenant_id(), id, entry).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn log_entries(&self, caller: &Caller, entries: &[Entry]) {
+        for entry in entries {
+            self.log_entry(caller, entry);
         }
     }
 

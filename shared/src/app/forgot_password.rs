@@ -1,17 +1,20 @@
 use data_encoding::BASE64URL_NOPAD;
 use form_urlencoded::Serializer;
 
-use super::leads::claimed;
+use super::claim::claimed;
 use super::sends::{answer_sent, may_send};
 use super::sign_in::{first_half, identifier_digest};
 use super::{App, Caller, Memory, messages};
 use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Response;
-use crate::log::Line;
 use crate::password::Password;
-use crate::store::{AddressProof, Entitled, Purpose, RESET, ResetLink, Sending, Sent, SourceLimit, TenantSettings};
-use crate::token::LinkSecret;
+use crate::store::{
+    AcceptedLink, AddressProof, Entitled, Purpose, RESET, ResetDesk, ResetLink, ResetRequest, Sending, Sent,
+    SourceLimit, TenantSettings,
+};
+use crate::token::{AccountLink, LinkSecret};
 use crate::types::{AccountId, Format, Identifier, Invalid, SchemaName};
 
 /// Whose password is forgotten, and where the link shall go.
@@ -74,7 +77,10 @@ impl App {
         for _ in 0..DESK_READS {
             let (account, desk) = read;
             let account = account.filter(|account| account.status == Status::Active && desk.sends.wait(now).is_none());
-            let secret = LinkSecret::random(&self.random);
+            let secret = match caller.kind {
+                Kind::Intermediary => AccountLink::random(id, &self.random).secret,
+                Kind::Lead | Kind::Customer(_) => LinkSecret::random(&self.random),
+            };
             let to = account
                 .as_ref()
                 .and_then(|account| Some((account, address(account, recipient.as_ref(), &caller.tenant.settings)?)));
@@ -82,12 +88,21 @@ impl App {
             let message =
                 messages::link(&caller.tenant, reached, Purpose::ResetPassword, self.link(caller, id, &secret));
             let link = to.map(|(account, (field, _))| ResetLink::new(secret.digest(), field, account.stamp(), now));
+            let entry = match &link {
+                Some(_) => caller.entry(Happened::ResetRequested, id),
+                None => caller.entry(Happened::ResetRequested, first_half(&digest)).unlisted(),
+            };
+            let request = ResetRequest { account_id: id, desk: &desk, link, entry: entry.kept_of(caller.kind) };
             let sending = Sending { message: &message, remember: remember.as_ref() };
-            let sent =
-                self.store.send_reset_link(tenant, (id, &desk, link), (&named, &asked), sending, &caller.ring, now);
+            let sent = self.store.send_reset_link(tenant, request, (&named, &asked), sending, &caller.ring, now);
             match sent.await? {
                 Sent::Overtaken => read = self.store.account_and_reset(tenant, id, now).await?,
-                sent => return answer_sent(sent, answer),
+                sent => {
+                    if sent == Sent::Sent && !entry.is_unlisted {
+                        self.log_entry(caller, &entry);
+                    }
+                    return answer_sent(sent, answer);
+                }
             }
         }
         Err(Code::Unavailable.because("too many requests for one account's links at once"))
@@ -95,22 +110,53 @@ impl App {
 
     /// Where the link leads is configured, never taken from the request (yardstick P9).
     fn link(&self, caller: &Caller, account: AccountId, secret: &LinkSecret) -> String {
-        let (id, password) = match caller.kind {
-            Kind::Lead => ("LeadId", "TemporaryPassword"),
-            Kind::Intermediary | Kind::Customer(_) => ("user_id", "reset_token"),
+        let mut query = Serializer::new(String::new());
+        match caller.kind {
+            Kind::Lead => query.append_pair("LeadId", &account.to_string()),
+            Kind::Customer(_) => query.append_pair("user_id", &account.to_string()),
+            // Its token says whose it is.
+            Kind::Intermediary => &mut query,
         };
-        let query = Serializer::new(String::new())
-            .append_pair(id, &account.to_string())
-            .append_pair(password, secret.reveal())
-            .finish();
+        let name = match caller.kind {
+            Kind::Lead => "TemporaryPassword",
+            Kind::Customer(_) => "reset_token",
+            Kind::Intermediary => "token",
+        };
+        let query = query.append_pair(name, secret.reveal()).finish();
         let portal = caller.tenant.settings.portal_url.as_deref().unwrap_or(&self.issuer);
         format!("{portal}/reset-password?{query}")
     }
 
-    /// Sets a new password with the link's proof (contract §2.9, §4.6), once. Every session ends; nobody is signed in.
+    /// The account that a link's token is to set the password of (contract §1.12).
     ///
     /// # Errors
-    /// [`Code::InvalidResetLink`], for every reason alike; [`Code::WeakPassword`], and then the link goes on working;
+    /// [`Code::InvalidLink`], for every reason alike.
+    pub async fn password_to_reset(&self, caller: &Caller, token: &str) -> Result<Account, Error> {
+        let link = account_link(token)?;
+        let (account, desk) = self.store.account_and_reset(caller.tenant_id(), link.account_id, caller.now).await?;
+        let accepted = accepted(caller, account, &desk, &link.secret);
+        accepted.map(|(_, account)| account).ok_or_else(|| refused(caller))
+    }
+
+    /// As [`reset_password`](App::reset_password), where the link's token says whose password it is.
+    ///
+    /// # Errors
+    /// As [`reset_password`](App::reset_password).
+    pub async fn reset_password_by_token(
+        &self,
+        caller: &Caller,
+        (token, password): (&str, Password),
+        answer: Response,
+    ) -> Result<Response, Error> {
+        let AccountLink { account_id, secret } = account_link(token)?;
+        self.reset_password(caller, ResetForm { account_id, secret, password }, answer).await
+    }
+
+    /// Sets a new password with the link's proof (contract §1.12, §2.9, §4.6), once. Every session ends; nobody is signed
+    /// in.
+    ///
+    /// # Errors
+    /// [`Code::InvalidResetLink`] or [`Code::InvalidLink`] by surface, for every reason alike; [`Code::WeakPassword`], and then the link goes on working;
     /// [`Code::TooManyRequests`] when the source failed too often.
     pub async fn reset_password(&self, caller: &Caller, form: ResetForm, answer: Response) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
@@ -118,45 +164,65 @@ impl App {
             tokio::join!(self.source_may_fail(caller), self.store.account_and_reset(tenant, form.account_id, now));
         may?;
         let (account, desk) = read?;
-        let digest = form.secret.digest();
-        let refused = || Code::InvalidResetLink.because("no such link, or the account changed since it was sent");
-        let of_kind =
-            |account: &Account| account.kind().surface() == caller.kind.surface() && account.status == Status::Active;
-        let account = account.filter(of_kind);
-        let accepted = account.and_then(|account| Some((desk.accept(&digest, &account, now)?, account)));
-        let Some((proof, account)) = accepted else {
+        let Some((proof, account)) = accepted(caller, account, &desk, &form.secret) else {
             self.count_source_failure(caller).await?;
-            return Err(refused());
+            return Err(refused(caller));
         };
+        let is_claim = account.is_unclaimed || account.kind() == Kind::Intermediary && account.has_unproved_email();
         let password = caller.new_password(&account, &form.password)?;
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
         // Told where the link was sent: that address is proved.
         let reached =
             |account: &Account| messages::recipient_in(account, &proof.field).unwrap_or_else(messages::nobody);
-        let set = if account.is_unclaimed {
+        let entry = caller.entry(Happened::PasswordReset, account.id);
+        let kept = entry.kept_of(account.kind());
+        let set = if is_claim {
             let after = claimed(&account, &proof.field, &caller.tenant.settings, now);
             let after = Account { password_hash: Some(hash), ..after };
             let notice = messages::notice(&caller.tenant, reached(&after), Purpose::PasswordChanged);
             let proof = AddressProof::Link(&proof);
-            self.store.claim_account(tenant, (&account, &after), proof, (&notice, &caller.ring), now).await?
+            self.store.claim_account(tenant, (&account, &after), proof, (&notice, &caller.ring), kept, now).await?
         } else {
             let notice = messages::notice(&caller.tenant, reached(&account), Purpose::PasswordChanged);
-            let entitled = Entitled::ByLink(&proof);
+            let entitled = Entitled::ByLink(&proof, kept);
             self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await?
         };
         if !set {
-            return Err(refused());
+            return Err(refused(caller));
         }
-        if account.is_unclaimed {
+        if is_claim {
             self.log_claim(caller, &account);
         }
         if matches!(account.kind(), Kind::Customer(_)) {
             self.retire_sessions(caller, account.id).await;
         }
-        let line = Line { account: Some(account.id.to_string()), ..caller.line("password.reset") };
-        self.log.warn(&self.clock, &line);
+        self.log_entry(caller, &entry);
         Ok(answer)
     }
+}
+
+fn account_link(token: &str) -> Result<AccountLink, Error> {
+    AccountLink::parse(token).ok_or_else(|| Code::InvalidLink.because("no link of ours"))
+}
+
+/// What a link proves that is out, and of whose account.
+fn accepted(
+    caller: &Caller,
+    account: Option<Account>,
+    desk: &ResetDesk,
+    secret: &LinkSecret,
+) -> Option<(AcceptedLink, Account)> {
+    let is_of_surface = |account: &Account| account.kind().surface() == caller.kind.surface();
+    let account = account.filter(|account| is_of_surface(account) && account.status == Status::Active)?;
+    Some((desk.accept(&secret.digest(), &account, caller.now)?, account))
+}
+
+fn refused(caller: &Caller) -> Error {
+    let code = match caller.kind {
+        Kind::Intermediary => Code::InvalidLink,
+        Kind::Lead | Kind::Customer(_) => Code::InvalidResetLink,
+    };
+    code.because("no such link, or the account changed since it was sent")
 }
 
 /// Where the link goes, and which field says so: the one asked for, else the first of the account's that holds an address.

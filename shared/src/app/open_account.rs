@@ -4,6 +4,7 @@ use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, Respond};
 use crate::account::{Account, Owner};
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Response;
 use crate::password::{NewPassword, Password};
 use crate::session::{self, Session};
@@ -52,13 +53,14 @@ impl App {
             None => NewPassword::generate(&self.random),
         };
         let obstacle = self.store.obstacle_to_account(tenant, &form.intermediary_id, &identifier, now).await?;
-        if let Some(obstacle) = obstacle {
-            return Err(refusal(&obstacle));
+        let pending = obstacle.map_err(|obstacle| refusal(&obstacle))?;
+        if let Some(pending) = &pending {
+            account = account.in_place_of(pending);
         }
         account.password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
         let session = Session::open(
             session_id,
-            account_id,
+            account.id,
             caller.client_id.clone(),
             caller.lifespan(form.lifetime),
             &[session::PASSWORD],
@@ -66,11 +68,17 @@ impl App {
         );
         let answer = respond(&self.signed_in(caller, &account, &session))?;
         let remember = self.remember(caller, memory, &answer)?;
-        let new = NewAccount { account: &account, session: Some(&session), remember: remember.as_ref() };
+        let entry = caller.entry(Happened::AccountOpened, account.id).in_session(session.id);
+        let new = NewAccount {
+            account: &account,
+            session: Some(&session),
+            replaces: pending.as_ref(),
+            remember: remember.as_ref(),
+            entry: entry.kept_of(account.kind()),
+        };
         match self.store.open_account(tenant, new, now).await? {
             Saved::Saved => {
-                let line = crate::log::Line { account: Some(account.id.to_string()), ..caller.line("account.opened") };
-                self.log.info(&self.clock, &line);
+                self.log_entry(caller, &entry);
                 Ok(answer)
             }
             Saved::Remembered => Err(answered_by_twin()),

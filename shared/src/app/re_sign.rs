@@ -2,6 +2,7 @@ use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, SignedIn, messages};
 use crate::account::{Account, Kind};
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Response;
 use crate::log::Line;
 use crate::session::Session;
@@ -51,15 +52,12 @@ impl App {
     /// One security event, one message to the owner, and the end of the session (yardstick S9).
     async fn end_reused(&self, caller: &Caller, session: &Session, owner: &Account, gap: u32) -> Result<(), Error> {
         let notice = messages::notice(&caller.tenant, messages::recipient(owner), Purpose::SessionEnded);
-        self.store.end_reused_session(caller.tenant_id(), session, &notice, &caller.ring, caller.now).await?;
-        let reason = format!("{gap} generations old");
-        let line = Line {
-            account: Some(session.account_id.to_string()),
-            session: Some(session.id.to_string()),
-            reason: Some(&reason),
-            ..caller.line("session.reuse")
-        };
-        self.log.warn(&self.clock, &line);
+        let entry = caller.entry(Happened::SessionReuse, owner.id).in_session(session.id);
+        let entry = entry.because(format!("{gap} generations old"));
+        let (notice, kept) = ((&notice, &*caller.ring), entry.kept_of(owner.kind()));
+        if self.store.end_reused_session(caller.tenant_id(), session, notice, kept, caller.now).await? {
+            self.log_entry(caller, &entry);
+        }
         Ok(())
     }
 }

@@ -67,8 +67,6 @@ impl App {
             None => messages::nobody(),
         };
         let message = messages::code(&caller.tenant, recipient, Purpose::SignInCode, &code);
-        let code =
-            SignInCode { digest, phone: phone.clone(), account_id: owner, window: SignInCode::window(caller.now) };
-        (code, message)
+        (SignInCode::new(digest, phone.clone(), owner, caller.now), message)
     }
 }

@@ -10,7 +10,7 @@ use crate::types::{Audience, Scopes, SessionId};
 #[derive(Debug, Clone, Copy)]
 pub struct SignedIn<'a> {
     app: &'a App,
-    caller: &'a Caller,
+    pub caller: &'a Caller,
     pub account: &'a Account,
     pub session: &'a Session,
 }
@@ -35,9 +35,21 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// Where there is no session to look at.
+    #[must_use]
+    pub fn of_account(account: &Account) -> Self {
+        Self { is_email_not_verified: account.email_verified_at.is_none(), is_mfa_incomplete: false }
+    }
+
     #[must_use]
     pub fn of(account: &Account, session: &Session) -> Self {
-        Self { is_email_not_verified: account.email_verified_at.is_none(), is_mfa_incomplete: !session.proved_phone() }
+        Self { is_mfa_incomplete: !session.proved_phone(), ..Self::without_session(account) }
+    }
+
+    /// Those that are the account's own.
+    #[must_use]
+    pub fn without_session(account: &Account) -> Self {
+        Self { is_email_not_verified: account.email_verified_at.is_none(), is_mfa_incomplete: false }
     }
 }
 

@@ -65,7 +65,7 @@ impl Request {
     /// # Errors
     /// [`Code::InvalidRequest`] when it was sent more than once.
     pub fn query(&self, name: &str) -> Result<Option<&str>, Error> {
-        let mut values = self.query.iter().filter(|(sent, _)| sent == name).map(|(_, value)| value.as_str());
+        let mut values = self.queries(name);
         let first = values.next();
         if values.next().is_some() {
             return Err(Error::invalid(name, Invalid("must be sent once")));
@@ -73,11 +73,22 @@ impl Request {
         Ok(first)
     }
 
+    /// The values of a query parameter that may be sent several times, in their order; its name in lower case.
+    pub fn queries<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.query.iter().filter(move |(sent, _)| sent == name).map(|(_, value)| value.as_str())
+    }
+
     /// # Errors
     /// [`Code::InvalidRequest`] when the parameter is not what `T` wants.
     pub fn path_parameter<T: TryFrom<String, Error = Invalid>>(&self, name: &str) -> Result<T, Error> {
         let text = self.path_parameters.get(name).cloned().unwrap_or_default();
         T::try_from(text).map_err(|invalid| Error::invalid(name, invalid))
+    }
+
+    /// What stands in the path where a secret does, whatever it is.
+    #[must_use]
+    pub fn path_secret(&self, name: &str) -> &str {
+        self.path_parameters.get(name).map_or("", String::as_str)
     }
 
     /// Whether the body holds nothing, or nothing but an empty JSON object: some clients cannot send less.

@@ -78,10 +78,9 @@ impl KeyRing {
         self.signing_keys.newest_first().filter(move |key| key.algorithm() == algorithm)
     }
 
-    /// The published key whose access tokens have this header.
-    #[must_use]
-    pub fn published_key_by_header(&self, header: &str) -> Option<&SigningKey> {
-        self.signing_keys.newest_first().find(|key| key.access_token_header() == header)
+    /// Every key whose tokens are good, the newest first.
+    pub fn signing_keys(&self) -> impl Iterator<Item = &SigningKey> {
+        self.signing_keys.newest_first()
     }
 
     /// Every public key: RS256 first, of each algorithm the newest first.

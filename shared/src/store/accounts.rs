@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
@@ -8,18 +10,23 @@ use super::intermediaries;
 use super::outbox::Message;
 use super::write::{Steps, delete, put, update};
 use super::{Store, from_item, keys, number, text, to_item};
-use crate::account::{Account, Kind, Owner};
+use crate::account::{Account, Kind, Owner, Status};
 use crate::error::{Code, Error};
+use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::session::Session;
-use crate::types::{AccountId, Identifier, IntermediaryId, SchemaName, TenantId, Timestamp};
+use crate::types::{AccountId, Identifier, IntermediaryId, Phone, SchemaName, TenantId, Timestamp};
 
 /// An account about to be opened, with the session it is signed in with, if it is.
 #[derive(Debug)]
 pub struct NewAccount<'a> {
     pub account: &'a Account,
     pub session: Option<&'a Session>,
+    /// The account of nobody yet whose place it takes, as it was read.
+    pub replaces: Option<&'a Account>,
     pub remember: Option<&'a Remembered>,
+    /// What the account's history is told of it.
+    pub entry: Option<&'a Entry>,
 }
 
 /// What became of opening or changing an account. Only the first has changed anything.
@@ -53,10 +60,13 @@ pub struct Change<'a> {
     pub after: &'a Account,
     /// Only while nobody has signed in to it, has a password to it or proved an address of it.
     pub only_if_unused: bool,
+    /// Whose identifier may be taken from them, because they never proved it.
+    pub loser: Option<AccountId>,
 }
 
 impl Store {
-    /// What already stands in the way of an intermediary's account, before anything costly is done for it. One call.
+    /// What already stands in the way of an intermediary's account, before anything costly is done for it, else the
+    /// account of an invitation whose place it would take. One call, two with such an account.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -66,17 +76,21 @@ impl Store {
         intermediary: &IntermediaryId,
         identifier: &Identifier,
         now: Timestamp,
-    ) -> Result<Option<Saved>, Error> {
+    ) -> Result<Result<Option<Account>, Saved>, Error> {
         let record_key = keys::intermediary(tenant, intermediary);
         let identifier_key = keys::identifier(tenant, Kind::Intermediary, identifier);
         let mut found = self.get_all(&[record_key.clone(), identifier_key.clone()], now).await?;
         let record = found.take(&record_key).map(from_item::<intermediaries::Row>).transpose()?;
         let taken = found.take(&identifier_key).is_some();
-        Ok(match record {
-            None => Some(Saved::IntermediaryMissing),
-            Some(record) if record.has_account() => Some(Saved::IntermediaryHasAccount),
-            Some(_) => taken.then(|| Saved::IdentifierTaken(identifier.field.clone(), None)),
-        })
+        let Some(record) = record else { return Ok(Err(Saved::IntermediaryMissing)) };
+        let account = match record.account_id {
+            Some(id) => self.account(tenant, id, now).await?,
+            None => None,
+        };
+        if account.as_ref().is_some_and(|account| account.status != Status::Pending) {
+            return Ok(Err(Saved::IntermediaryHasAccount));
+        }
+        Ok(if taken { Err(Saved::IdentifierTaken(identifier.field.clone(), None)) } else { Ok(account) })
     }
 
     /// Whose each of the identifiers is. One call.
@@ -102,30 +116,35 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn open_account(&self, tenant: &TenantId, new: NewAccount<'_>, now: Timestamp) -> Result<Saved, Error> {
-        let NewAccount { account, session, remember } = new;
+        let NewAccount { account, session, replaces, remember, entry } = new;
         let mut steps = Steps::new();
-        steps.add_sure(put(self.new_row(&keys::account(tenant, account.id), account, None, now)?));
+        let key = keys::account(tenant, account.id);
+        match replaces {
+            None => steps.add_sure(put(self.new_row(&key, account, None, now)?)),
+            Some(pending) => {
+                let mut row = self.row(&key, account, None)?;
+                row.condition_expression = Some("revision = :revision_seen".to_owned());
+                row.expression_attribute_values =
+                    Some([(":revision_seen".to_owned(), number(pending.revision))].into());
+                row.return_values_on_condition_check_failure = Some(ReturnValuesOnConditionCheckFailure::AllOld);
+                steps.add(put(row), Saved::IntermediaryHasAccount);
+            }
+        }
         self.add_memory(&mut steps, tenant, remember, now)?;
         if let Owner::Intermediary { intermediary_id } = &account.owner {
-            let link = Update::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::intermediary(tenant, intermediary_id).attributes()))
-                .update_expression("SET account_id = :account")
-                .condition_expression("attribute_exists(pk) AND attribute_not_exists(account_id)")
-                .expression_attribute_values(":account", text(account.id.to_string()))
-                .build()
-                .map_err(|_| Code::Internal.because("an incomplete update"))?;
-            steps.add(update(link), Saved::IntermediaryHasAccount);
+            steps.add(self.link_record(tenant, intermediary_id, account.id)?, Saved::IntermediaryHasAccount);
             if let Some(phone) = &account.phone {
-                let key = keys::phone_owner(tenant, account.kind(), phone, account.id);
-                steps.add_sure(put(self.row(&key, &PhoneOwnerRow {}, None)?));
+                steps.add_sure(put(self.phone_owner(tenant, account, phone)?));
             }
         }
         for identifier in account.identifiers() {
-            self.add_identifier(&mut steps, tenant, account, identifier, now)?;
+            self.add_identifier(&mut steps, tenant, (account, None), identifier, now)?;
         }
         if let Some(session) = session {
             steps.add_sure(put(self.session_row(tenant, session)?));
+        }
+        if let Some(entry) = entry {
+            steps.add_sure(put(self.entry(tenant, entry)?));
         }
         self.save(steps).await
     }
@@ -159,7 +178,7 @@ impl Store {
         change: Change<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let Change { before, after, .. } = change;
+        let Change { before, after, loser, .. } = change;
         steps.add(update(self.difference(tenant, change)?), Saved::AccountChanged);
         let has = |account: &Account, identifier: &Identifier| account.identifiers().any(|known| known == *identifier);
         for identifier in before.identifiers().filter(|identifier| !has(after, identifier)) {
@@ -173,14 +192,62 @@ impl Store {
             steps.add(delete(release), Saved::AccountChanged);
         }
         for identifier in after.identifiers().filter(|identifier| !has(before, identifier)) {
-            self.add_identifier(steps, tenant, after, identifier, now)?;
+            self.add_identifier(steps, tenant, (after, loser), identifier, now)?;
+        }
+        self.add_phone_owners(steps, tenant, (before, after))
+    }
+
+    /// Intermediaries may share a phone, so whose it is stands beside the identifiers.
+    pub(super) fn add_phone_owners(
+        &self,
+        steps: &mut Steps<Saved>,
+        tenant: &TenantId,
+        (before, after): (&Account, &Account),
+    ) -> Result<(), Error> {
+        if after.kind() == Kind::Intermediary && before.phone != after.phone {
+            if let Some(phone) = &before.phone {
+                steps.add_sure(delete(self.no_phone_owner(tenant, before, phone)?));
+            }
+            if let Some(phone) = &after.phone {
+                steps.add_sure(put(self.phone_owner(tenant, after, phone)?));
+            }
         }
         Ok(())
     }
 
+    fn phone_owner(&self, tenant: &TenantId, account: &Account, phone: &Phone) -> Result<Put, Error> {
+        self.row(&keys::phone_owner(tenant, account.kind(), phone, account.id), &PhoneOwnerRow {}, None)
+    }
+
+    fn no_phone_owner(&self, tenant: &TenantId, account: &Account, phone: &Phone) -> Result<Delete, Error> {
+        let key = keys::phone_owner(tenant, account.kind(), phone, account.id);
+        let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes())).build();
+        row.map_err(|_| Code::Internal.because("an incomplete delete"))
+    }
+
+    /// The part of a transaction that makes the account the record's one.
+    pub(super) fn link_record(
+        &self,
+        tenant: &TenantId,
+        record: &IntermediaryId,
+        account: AccountId,
+    ) -> Result<TransactWriteItem, Error> {
+        let link = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::intermediary(tenant, record).attributes()))
+            .update_expression("SET account_id = :account")
+            .condition_expression(
+                "attribute_exists(pk) AND (attribute_not_exists(account_id) OR account_id = :account)",
+            )
+            .expression_attribute_values(":account", text(account.to_string()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        Ok(update(link))
+    }
+
     /// Sets only what differs: a sign-in at the same time may list a session, count a failure or renew a hash.
-    fn difference(&self, tenant: &TenantId, change: Change<'_>) -> Result<Update, Error> {
-        let Change { before, after, only_if_unused } = change;
+    pub(super) fn difference(&self, tenant: &TenantId, change: Change<'_>) -> Result<Update, Error> {
+        let Change { before, after, only_if_unused, .. } = change;
         let (mut old, new) = (to_item(before)?, to_item(after)?);
         let (mut set, mut remove) = (Vec::new(), Vec::new());
         let (mut names, mut values) = (HashMap::new(), HashMap::new());
@@ -191,9 +258,11 @@ impl Store {
         let [email_moved, phone_moved] =
             [before.reached_by().0 != after.reached_by().0, before.reached_by().1 != after.reached_by().1];
         let is_new_password = before.password_version != after.password_version;
+        let ends_sessions = is_new_password || before.status != after.status;
         // What a sign-in may have changed since it was read is set all the same where it must not outlast the change.
         let must_hold = |attribute: &str| match attribute {
-            "sessions" | "failed_sign_ins" | "failed_since_success" | "failed_at" | "locked_until" => is_new_password,
+            "sessions" => ends_sessions,
+            "failed_sign_ins" | "failed_since_success" | "failed_at" | "locked_until" => is_new_password,
             _ => false,
         };
         for (attribute, value) in &new {
@@ -232,17 +301,23 @@ impl Store {
         &self,
         steps: &mut Steps<Saved>,
         tenant: &TenantId,
-        account: &Account,
+        (account, loser): (&Account, Option<AccountId>),
         identifier: Identifier,
         now: Timestamp,
     ) -> Result<(), Error> {
         let row = IdentifierRow { account_id: account.id };
         let key = keys::identifier(tenant, account.kind(), &identifier);
-        steps.add(put(self.new_row(&key, &row, None, now)?), Saved::IdentifierTaken(identifier.field, None));
+        let mut row = self.new_row(&key, &row, None, now)?;
+        if let Some(loser) = loser {
+            row.condition_expression = row.condition_expression.map(|free| format!("{free} OR account_id = :loser"));
+            let values = row.expression_attribute_values.get_or_insert_default();
+            values.insert(":loser".to_owned(), text(loser.to_string()));
+        }
+        steps.add(put(row), Saved::IdentifierTaken(identifier.field, None));
         Ok(())
     }
 
-    fn add_memory(
+    pub(super) fn add_memory(
         &self,
         steps: &mut Steps<Saved>,
         tenant: &TenantId,

@@ -12,13 +12,7 @@ pub(super) struct Row {
     /// The caller's own data, as the JSON text in which it came.
     variables: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    account_id: Option<AccountId>,
-}
-
-impl Row {
-    pub(super) fn has_account(&self) -> bool {
-        self.account_id.is_some()
-    }
+    pub(super) account_id: Option<AccountId>,
 }
 
 impl Store {

@@ -15,6 +15,9 @@
 //! | sign-in that a second factor is missing to | *tenant* `#account#` id | `mfa#` session id | 5 minutes |
 //! | password reset (sends, and the link that is out; of nobody, too) | *tenant* `#account#` id | `password-reset` | last request + 1 day |
 //! | history's entry | *tenant* `#account#` id | `history#` time `#` id | 90 days |
+//! | code that proves an address (sends, failures, and the code that is out) | *tenant* `#account#` id | `code#` what it proves | last send + 30 days |
+//! | invitation (sends, and the link that is out) | *tenant* `#account#` id | `invitation` | last send + 7 days |
+//! | what is written in place of an entry, under nobody's id | *tenant* `#account#` id | `history#` 0 `#unlisted` | 15 minutes |
 //! | consent | *tenant* `#account#` id | `consent#` transfer id | never |
 //! | data transfer | *tenant* `#transfer#` id | `transfer` | its end + 10 minutes |
 //! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |
@@ -129,6 +132,15 @@ pub(super) fn consent(tenant: &TenantId, account: AccountId, id: TransferId) -> 
 
 pub(super) fn transfer(tenant: &TenantId, id: TransferId) -> Key {
     key(format!("{tenant}#transfer#{id}"), "transfer")
+}
+
+/// `proves`: an address of which kind.
+pub(super) fn account_code(tenant: &TenantId, account: AccountId, proves: &str) -> Key {
+    key(format!("{tenant}#account#{account}"), format!("code#{proves}"))
+}
+
+pub(super) fn invitation(tenant: &TenantId, account: AccountId) -> Key {
+    key(format!("{tenant}#account#{account}"), "invitation")
 }
 
 pub(super) fn password_reset(tenant: &TenantId, account: AccountId) -> Key {

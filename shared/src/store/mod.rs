@@ -11,6 +11,7 @@
 //!   writes by what the failed condition returns (yardstick X5). Counters of abuse may count twice, never less.
 //! - Reads are strongly consistent; there is no index.
 
+mod account_codes;
 mod accounts;
 mod call_window;
 mod claims;
@@ -25,15 +26,18 @@ mod flow_codes;
 mod history;
 mod idempotency;
 mod intermediaries;
+mod invitations;
 mod key_ring;
 mod keys;
 mod message_texts;
 mod mfa_flows;
 mod openings;
 mod outbox;
+mod owner_changes;
 mod passwords;
 mod read;
 mod removals;
+mod search;
 mod sends;
 mod sessions;
 mod sign_in_codes;
@@ -41,6 +45,7 @@ mod sources;
 mod transfers;
 mod write;
 
+pub use account_codes::{ACCOUNT_CODE, AccountCode, AccountCodeDesk, Proves};
 pub use accounts::{Change, NewAccount, Saved};
 pub use call_window::Admission;
 pub use claims::AddressProof;
@@ -51,11 +56,13 @@ pub use directory::{CallLimit, MfaSettings, Tenant, TenantSettings};
 pub use factors::{Enrolled, FactorChange};
 pub use flow_codes::{FlowAddress, FlowCode, FlowDesk};
 pub use idempotency::Remembered;
+pub use invitations::{AcceptedInvitation, INVITATION, INVITATION_SECONDS, Invitable, Invitation, InvitationDesk};
 pub use message_texts::{LONGEST_NAME, MessageText, MessageTexts};
 pub use mfa_flows::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaTry, RECOVERY};
 pub use openings::{Opened, Opening, Proof, SecondFactor};
 pub use outbox::{Channel, Message, Purpose};
-pub use passwords::{AcceptedLink, Entitled, RESET, ResetDesk, ResetLink};
+pub use owner_changes::{ChangeProof, OwnerChange};
+pub use passwords::{AcceptedLink, Entitled, RESET, ResetDesk, ResetLink, ResetRequest};
 pub use sends::{Asked, Sending, Sends, Sent};
 pub use sessions::Rotation;
 pub use sign_in_codes::{CodeDesk, SentCode, SignInCode};

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
 
 use super::code_budget::CodeSearch;
 use super::flow_codes::{FlowAddress, FlowCode};
@@ -13,6 +13,7 @@ use super::write::{Steps, Written, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, DISABLING_FAILURES, SESSION_CAP, Status};
 use crate::error::{Code, Error};
+use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::password::PasswordHash;
 use crate::session::Session;
@@ -25,6 +26,16 @@ pub struct Opening<'a> {
     pub session: &'a Session,
     pub proof: Proof<'a>,
     pub remember: Option<&'a Remembered>,
+    /// What the account's history is told of it.
+    pub entry: Option<&'a Entry>,
+}
+
+impl Opening<'_> {
+    /// Whether no transaction is needed: a row of a session that lives on and on must not be left behind by itself.
+    fn is_written_in_parts(&self) -> bool {
+        let spends_nothing = matches!(self.proof, Proof::Password { .. } | Proof::Vouched);
+        spends_nothing && self.remember.is_none() && self.session.grant.is_none()
+    }
 }
 
 /// What the person proved.
@@ -99,17 +110,19 @@ impl Store {
     /// Opens a session if the account still is what was read: active, not locked, with the same password. That
     /// check, the account's list of sessions and its cap are one conditional write, so a lock, a block or a
     /// twenty-first session at the same instant is either before it or after it. The session's own row is worth
-    /// nothing unless the account lists it, and is written beside it.
+    /// nothing unless the account lists it, and is written beside it with the history's entry. That has the session's
+    /// id: where none was opened, another entry under it says so.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn open_session(&self, tenant: &TenantId, opening: Opening<'_>, now: Timestamp) -> Result<Opened, Error> {
         let id = opening.session.id.to_string();
+        let entry = opening.entry.map(|entry| self.entry_under(tenant, &id, entry)).transpose()?;
         let mut seen = opening.account.clone();
         for attempt in 0..OPENING_TRIES {
             let ended = self.sessions_to_end(tenant, &seen, now).await?;
             let listing = self.listing(tenant, &opening, &ended, now)?;
-            let refusal = match self.write_session(tenant, &opening, listing, now).await? {
+            let refusal = match self.write_session(tenant, &opening, (listing, entry.clone()), now).await? {
                 Ok(opened) => {
                     // The one that had to go may have been meant to live for a century.
                     if let ([id], Opened::Opened) = (ended.as_slice(), opened)
@@ -133,7 +146,8 @@ impl Store {
                 Proof::SecondFactor { factor, .. } => {
                     account.stamp() == opening.account.stamp() && factor.stands(&account, opening.account)
                 }
-                Proof::PhoneCode { .. } | Proof::Vouched => true,
+                Proof::PhoneCode { code, .. } => code.is_good_for(&account),
+                Proof::Vouched => true,
             };
             if account.status != Status::Active || !stands {
                 return Ok(Opened::AccountChanged);
@@ -149,15 +163,18 @@ impl Store {
         &self,
         tenant: &TenantId,
         opening: &Opening<'_>,
-        listing: Update,
+        (listing, entry): (Update, Option<Put>),
         now: Timestamp,
     ) -> Result<Result<Opened, Option<Account>>, Error> {
         let row = self.session_row(tenant, opening.session)?;
         let parse = |item: Option<super::Item>| item.map(from_item::<Account>).transpose();
-        let spends_nothing = matches!(opening.proof, Proof::Password { .. } | Proof::Vouched);
-        // A row of a session that lives on and on must not be left behind by itself.
-        if spends_nothing && opening.remember.is_none() && opening.session.grant.is_none() {
-            let (listed, written) = tokio::join!(self.update(listing), self.put(row));
+        if opening.is_written_in_parts() {
+            let (listed, written) = tokio::join!(self.update(listing), async {
+                match entry {
+                    Some(entry) => self.put_all([row, entry]).await,
+                    None => self.put(row).await.map(drop),
+                }
+            });
             written?;
             return match listed? {
                 Written::Done(_) => Ok(Ok(Opened::Opened)),
@@ -189,7 +206,9 @@ impl Store {
             }
         }
         steps.add(update(listing), Opened::AccountChanged);
-        steps.add_sure(put(row));
+        for row in [Some(row), entry].into_iter().flatten() {
+            steps.add_sure(put(row));
+        }
         match self.carry_out(steps).await? {
             None => Ok(Ok(Opened::Opened)),
             Some((Opened::AccountChanged, account)) => Ok(Err(parse(account.0)?)),
@@ -224,8 +243,13 @@ impl Store {
         }
         match &opening.proof {
             Proof::Vouched => {}
-            Proof::PhoneCode { .. } => {
+            Proof::PhoneCode { code, .. } => {
                 set += ", phone_verified_at = :now";
+                conditions.push(
+                    "(attribute_not_exists(credentials_changed_at_ms) OR credentials_changed_at_ms <= :sent)"
+                        .to_owned(),
+                );
+                builder = builder.expression_attribute_values(":sent", number(code.sent_at_ms));
             }
             Proof::SecondFactor { factor, .. } => {
                 conditions.push("password_version = :version AND identity_version = :identity".to_owned());

@@ -14,6 +14,7 @@ use super::write::{Transacted, Written, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, Status};
 use crate::error::{Code, Error};
+use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::password::PasswordHash;
 use crate::session::{MOST_WRONG_PASSWORDS, Session};
@@ -77,10 +78,23 @@ impl ResetDesk {
 /// What entitles to the new password.
 #[derive(Debug, Clone, Copy)]
 pub enum Entitled<'a> {
-    /// The old password, proved in this session, which alone goes on.
-    BySession(&'a Session),
-    /// The link, which is spent by it. No session goes on, and the address that it was sent to is proved.
-    ByLink(&'a AcceptedLink),
+    /// The old password, proved in this session, which alone goes on; with what the account's history is told.
+    BySession(&'a Session, Option<&'a Entry>),
+    /// The link, which is spent by it. No session goes on, and the address that it
+    /// was sent to is proved.
+    ByLink(&'a AcceptedLink, Option<&'a Entry>),
+}
+
+/// A link about to be sent to an account in place of the one that is out.
+#[derive(Debug)]
+pub struct ResetRequest<'a> {
+    pub account_id: AccountId,
+    /// As it was read.
+    pub desk: &'a ResetDesk,
+    /// Without one the same is written and nothing changes: nobody can tell.
+    pub link: Option<ResetLink>,
+    /// What the account's history is told of it.
+    pub entry: Option<&'a Entry>,
 }
 
 impl Store {
@@ -101,27 +115,32 @@ impl Store {
         Ok((account.map(from_item).transpose()?, desk))
     }
 
-    /// Sends a link in place of the one that is out. `desk` and `asked` are as they were read. Without a link the
-    /// same is written and nothing changes: nobody can tell.
+    /// Sends a link. `asked` is as it was read.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn send_reset_link(
         &self,
         tenant: &TenantId,
-        (account, desk, link): (AccountId, &ResetDesk, Option<ResetLink>),
+        request: ResetRequest<'_>,
         (identifier, asked): (&str, &Sends),
         sending: Sending<'_>,
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Sent, Error> {
+        let ResetRequest { account_id, desk, link, entry } = request;
         let next = link
             .map_or_else(|| desk.clone(), |link| ResetDesk { sends: desk.sends.and_one_more(now), link: Some(link) });
-        let key = keys::password_reset(tenant, account);
+        let key = keys::password_reset(tenant, account_id);
         let row = self.row(&key, &next, Some(now.seconds() + KEPT_SECONDS))?;
         let row = put(if_unsent(row, &desk.sends, now));
         let count = self.ask(tenant, (RESET, identifier), asked, now)?;
-        self.send(tenant, [(count, Sent::TooSoon), (row, Sent::Overtaken)], sending, ring, now).await
+        let mut rows = vec![(count, Sent::TooSoon), (row, Sent::Overtaken)];
+        if let Some(entry) = entry {
+            // Nothing refuses it.
+            rows.push((put(self.entry(tenant, entry)?), Sent::Overtaken));
+        }
+        self.send(tenant, rows, sending, ring, now).await
     }
 
     /// Sets a password and tells the owner, if the account still is what was read. Every other session ends, every
@@ -143,9 +162,13 @@ impl Store {
             self.new_password(tenant, account, hash, entitled, now)?,
             put(self.message(tenant, notice, ring, now)?),
         ];
-        match entitled {
-            Entitled::BySession(session) => items.push(update(self.forget_wrong_current(tenant, session)?)),
-            Entitled::ByLink(link) => items.push(self.spend_link(tenant, account.id, link, now)?),
+        let (step, entry) = match entitled {
+            Entitled::BySession(session, entry) => (update(self.forget_wrong_current(tenant, session)?), entry),
+            Entitled::ByLink(link, entry) => (self.spend_link(tenant, account.id, link, now)?, entry),
+        };
+        items.push(step);
+        if let Some(entry) = entry {
+            items.push(put(self.entry(tenant, entry)?));
         }
         Ok(matches!(self.transact(items).await?, Transacted::Done))
     }
@@ -160,7 +183,9 @@ impl Store {
     ) -> Result<TransactWriteItem, Error> {
         let mut condition =
             "password_version = :version AND identity_version = :identity AND #status = :active".to_owned();
-        let mut set = "SET password_hash = :hash, password_version = :next, sessions = :kept".to_owned();
+        let mut set = "SET password_hash = :hash, password_version = :next, sessions = :kept, \
+             credentials_changed_at_ms = :changed"
+            .to_owned();
         let mut change = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::account(tenant, account.id).attributes()))
@@ -169,16 +194,17 @@ impl Store {
             .expression_attribute_values(":hash", text(hash.as_str()))
             .expression_attribute_values(":version", number(account.password_version))
             .expression_attribute_values(":identity", number(account.identity_version))
-            .expression_attribute_values(":next", number(account.password_version + 1));
+            .expression_attribute_values(":next", number(account.password_version + 1))
+            .expression_attribute_values(":changed", number(now.milliseconds()));
         let mut kept = HashMap::new();
         match entitled {
-            Entitled::BySession(session) => {
+            Entitled::BySession(session, _) => {
                 let id = session.id.to_string();
                 condition += " AND attribute_exists(sessions.#kept)";
                 kept.insert(id.clone(), number(session.opened_at));
                 change = change.expression_attribute_names("#kept", id);
             }
-            Entitled::ByLink(link) => {
+            Entitled::ByLink(link, _) => {
                 if let Some(verified) = verified(&link.field) {
                     set += verified;
                     change = change.expression_attribute_values(":verified_at", number(now.seconds()));

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::idempotency::Remembered;
 use super::outbox::Message;
 use super::write::{Steps, put};
-use super::{Store, from_item, keys, number};
+use super::{Item, Store, from_item, keys, number};
 use crate::error::Error;
 use crate::key_ring::KeyRing;
 use crate::types::{TenantId, Timestamp};
@@ -33,6 +33,11 @@ impl Sends {
     #[must_use]
     pub fn last(&self) -> Option<i64> {
         self.0.last().copied()
+    }
+
+    /// Those of a row that counts what was asked for.
+    pub(super) fn asked(row: Item) -> Result<Self, Error> {
+        Ok(from_item::<AskedRow>(row)?.sends)
     }
 
     pub(super) fn and_one_more(&self, now: Timestamp) -> Self {
@@ -112,7 +117,7 @@ impl Store {
     /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn asked(&self, tenant: &TenantId, purpose: &str, digest: &str, now: Timestamp) -> Result<Sends, Error> {
         let item = self.get(&keys::asked(tenant, purpose, digest), now).await?;
-        Ok(item.map(from_item::<AskedRow>).transpose()?.unwrap_or_default().sends)
+        Ok(item.map(Sends::asked).transpose()?.unwrap_or_default())
     }
 
     /// The part of a transaction that counts one more.

@@ -1,14 +1,15 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, Update};
 
 use super::outbox::Message;
-use super::write::{Written, put, update};
+use super::write::{Transacted, Written, check, put, update};
 use super::{Store, from_item, keys, number};
 use crate::account::Account;
 use crate::error::{Code, Error};
+use crate::history::Entry;
 use crate::key_ring::KeyRing;
-use crate::session::{Presented, Session};
+use crate::session::{MOST_WRONG_PASSWORDS, Presented, Session};
 use crate::token::RefreshToken;
 use crate::types::{AccountId, IntermediaryId, SessionId, TenantId, Timestamp};
 
@@ -56,10 +57,11 @@ impl Store {
             )
             .condition_expression(format!(
                 "generation = :presented AND attribute_not_exists(ended_at) AND idle_until > :now AND ends_at > :now \
-                 AND expires_at > :now AND {of_surface}"
+                 AND expires_at > :now AND wrong_passwords < :most AND {of_surface}"
             ))
             .expression_attribute_names("#grant", "grant")
             .expression_attribute_values(":presented", number(token.generation))
+            .expression_attribute_values(":most", number(MOST_WRONG_PASSWORDS))
             .expression_attribute_values(":next", number(u64::from(token.generation) + 1))
             .expression_attribute_values(":now_ms", number(now.milliseconds()))
             .expression_attribute_values(":now", number(now.seconds()))
@@ -128,7 +130,34 @@ impl Store {
         Ok(())
     }
 
-    /// Ends a session whose token was reused and tells its owner, both or neither.
+    /// Ends a session that is live and tells the account's history, both or neither. `false`: it was over.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn end_live_session(
+        &self,
+        tenant: &TenantId,
+        session: SessionId,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let mut ending = self.ending(tenant, entry.account_id, session, now)?;
+        ending.condition_expression = ending
+            .condition_expression
+            .map(|condition| format!("{condition} AND idle_until > :now AND ends_at > :now"));
+        let listed = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::account(tenant, entry.account_id).attributes()))
+            .condition_expression("attribute_exists(sessions.#session)")
+            .expression_attribute_names("#session", session.to_string())
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete check"))?;
+        let items = vec![update(ending), check(listed), put(self.entry(tenant, entry)?)];
+        Ok(matches!(self.transact(items).await?, Transacted::Done))
+    }
+
+    /// Ends a session whose token was reused, tells its owner and the account's history: all of it or nothing.
+    /// `false`: it was over.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -136,13 +165,16 @@ impl Store {
         &self,
         tenant: &TenantId,
         session: &Session,
-        notice: &Message,
-        ring: &KeyRing,
+        (notice, ring): (&Message, &KeyRing),
+        entry: Option<&Entry>,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let ending = self.ending(tenant, session.account_id, session.id, now)?;
-        self.transact(vec![update(ending), put(self.message(tenant, notice, ring, now)?)]).await?;
-        Ok(())
+        let mut items = vec![update(ending), put(self.message(tenant, notice, ring, now)?)];
+        if let Some(entry) = entry {
+            items.push(put(self.entry(tenant, entry)?));
+        }
+        Ok(matches!(self.transact(items).await?, Transacted::Done))
     }
 
     fn ending(

@@ -9,14 +9,14 @@ use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem, Update}
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
-use super::keys::PHONE_OWNER;
 use super::outbox::Message;
-use super::read::{fault, string};
+use super::read::string;
 use super::sends::{MOST_FAILURES, Sends};
 use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
-use crate::account::Kind;
+use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
+use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::types::{AccountId, Phone, TenantId, Timestamp};
 
@@ -36,6 +36,9 @@ pub struct SignInCode {
     pub account_id: Option<AccountId>,
     /// The window in which it was sent.
     pub window: i64,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[serde(default)]
+    pub sent_at_ms: i64,
 }
 
 /// What a number has been sent and has failed, whoever's it is. It alone says which code is the number's.
@@ -46,6 +49,9 @@ pub struct CodeDesk {
     /// HMAC of the outstanding code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// Whom the outstanding code signs in; nobody, where it was written for nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
     /// Codes in a row that a wrong try destroyed.
     pub failures: u32,
 }
@@ -89,8 +95,20 @@ pub enum SentCode {
 }
 
 impl SignInCode {
+    /// `owner`: without one the code is for nobody.
     #[must_use]
-    pub fn window(now: Timestamp) -> i64 {
+    pub fn new(digest: String, phone: Phone, owner: Option<AccountId>, now: Timestamp) -> Self {
+        let (window, sent_at_ms) = (Self::window(now), now.milliseconds());
+        Self { digest, phone, account_id: owner, window, sent_at_ms }
+    }
+
+    /// Whether nothing of the account has changed since that makes it void.
+    #[must_use]
+    pub fn is_good_for(&self, account: &Account) -> bool {
+        account.status == Status::Active && account.credentials_changed_at_ms <= self.sent_at_ms
+    }
+
+    pub(super) fn window(now: Timestamp) -> i64 {
         now.seconds() / CODE_SECONDS
     }
 
@@ -111,22 +129,8 @@ impl Store {
         kind: Kind,
         phone: &Phone,
     ) -> Result<Option<AccountId>, Error> {
-        let answer = self
-            .dynamodb
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :owner)")
-            .expression_attribute_values(":pk", text(keys::code_desk(tenant, kind, phone).pk))
-            .expression_attribute_values(":owner", text(PHONE_OWNER))
-            .consistent_read(true)
-            .limit(2)
-            .send()
-            .await
-            .map_err(|failure| fault("Query", &failure))?;
-        let owners = answer.items.unwrap_or_default();
-        let [owner] = owners.as_slice() else { return Ok(None) };
-        let id = string(owner, "sk").and_then(|sk| sk.strip_prefix(PHONE_OWNER)).unwrap_or_default().to_owned();
-        AccountId::try_from(id).map(Some).map_err(|_| Code::Internal.because("a phone's owner is no account"))
+        let owners = self.owners_of_phone(tenant, kind, phone, 2).await?;
+        Ok(<[AccountId; 1]>::try_from(owners).ok().map(|[owner]| owner))
     }
 
     /// # Errors
@@ -165,10 +169,11 @@ impl Store {
         let starts_over = desk.sends.last().is_none();
         let (unchanged, seen) = desk.sends.unchanged(now);
         let failures = if starts_over { ", failures = :none" } else { "" };
+        let owner = if code.account_id.is_some() { ", account_id = :account" } else { " REMOVE account_id" };
         let mut count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
-            .update_expression(format!("SET sends = :sends, digest = :digest, expires_at = :kept{failures}"))
+            .update_expression(format!("SET sends = :sends, digest = :digest, expires_at = :kept{failures}{owner}"))
             .condition_expression(unchanged)
             .expression_attribute_values(":seen", seen)
             .expression_attribute_values(":sends", desk.sends.and_one_more(now).attribute())
@@ -176,6 +181,9 @@ impl Store {
             .expression_attribute_values(":kept", number(now.seconds() + DESK_KEPT_SECONDS));
         if starts_over {
             count = count.expression_attribute_values(":none", number(0));
+        }
+        if let Some(account) = code.account_id {
+            count = count.expression_attribute_values(":account", text(account.to_string()));
         }
         let count = count.build().map_err(|_| Code::Internal.because("an incomplete update"))?;
         let code_key = keys::sign_in_code(tenant, code.window, &code.digest);
@@ -220,8 +228,8 @@ impl Store {
     }
 
     /// A wrong try at a number destroys the code that it was held against, in one transaction on that code: of
-    /// any number of tries, one is held against each code. `false`: another try or send was faster, so the desk
-    /// has to be read again.
+    /// any number of tries, one is held against each code and told to the history. `false`: another try or send was
+    /// faster, so the desk has to be read again.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -231,6 +239,7 @@ impl Store {
         kind: Kind,
         phone: &Phone,
         desk: &CodeDesk,
+        entry: &Entry,
     ) -> Result<bool, Error> {
         let (Some(digest), Some(code)) = (&desk.digest, desk.code_key(tenant)) else { return Ok(true) };
         let count = Update::builder()
@@ -242,7 +251,8 @@ impl Store {
             .expression_attribute_values(":seen", text(digest))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        let transacted = self.transact(vec![update(count), delete(self.deletion(&code)?)]).await?;
+        let items = vec![update(count), delete(self.deletion(&code)?), put(self.entry(tenant, entry)?)];
+        let transacted = self.transact(items).await?;
         Ok(matches!(transacted, Transacted::Done))
     }
 

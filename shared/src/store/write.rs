@@ -1,10 +1,13 @@
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{
-    ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    ConditionCheck, Delete, Put, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update, WriteRequest,
 };
 
 use super::keys::{EXPIRES_AT, Key};
@@ -60,6 +63,9 @@ impl<M> Steps<M> {
 
 /// How often a write that met another transaction is tried again; the SDK does not.
 const CONFLICT_RETRIES: u32 = 3;
+
+/// How often what a batch left unwritten is sent.
+const BATCH_WRITES: u32 = 3;
 
 impl Store {
     /// A row at its address, put where none is or where the one that is has expired.
@@ -142,6 +148,24 @@ impl Store {
             }
         }
         Err(conflicts())
+    }
+
+    /// Each of these rows, replacing what is there, and none for the sake of another: at most 25.
+    pub(super) async fn put_all(&self, puts: impl IntoIterator<Item = Put>) -> Result<(), Error> {
+        let puts = puts.into_iter().map(|put| PutRequest::builder().set_item(Some(put.item)).build());
+        let puts = puts.map(|put| put.map(|put| WriteRequest::builder().put_request(put).build()));
+        let puts = puts.collect::<Result<_, _>>().map_err(|_| Code::Internal.because("an incomplete put"))?;
+        let mut pending = HashMap::from([(self.table.clone(), puts)]);
+        for attempt in 0..BATCH_WRITES {
+            let sent = self.dynamodb.batch_write_item().set_request_items(Some(pending)).send().await;
+            let answer = sent.map_err(|failure| fault("BatchWriteItem", &failure))?;
+            pending = answer.unprocessed_items.unwrap_or_default();
+            if pending.is_empty() {
+                return Ok(());
+            }
+            self.back_off(attempt).await;
+        }
+        Err(Code::Unavailable.because("BatchWriteItem left rows unwritten"))
     }
 
     /// All of it or nothing. Every attempt, the SDK's and ours, carries one client token, so one that commits

@@ -1,7 +1,6 @@
-use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
-use super::PlainToken;
+use super::{PlainToken, jws};
 use crate::error::Error;
 use crate::key_ring::{Algorithm, KeyRing};
 use crate::types::{
@@ -82,23 +81,14 @@ impl Claims {
     }
 }
 
-/// The one header that a key's tokens have. A token is told by it letter for letter, so one that names a key of
-/// its own (`jwk`, `jku`, `x5u`), another algorithm, `crit` or `b64` is none of ours before anything is parsed.
-#[derive(Serialize)]
-struct Header<'a> {
-    alg: &'a str,
-    typ: &'a str,
-    kid: &'a str,
-}
-
-const LONGEST: usize = 4096;
+const TYPE: &str = "at+jwt";
 const LEEWAY_SECONDS: i64 = 30;
 
 impl AccessToken {
     /// The header of the tokens that the key named `kid` signs, in base64url.
     #[must_use]
     pub(crate) fn header(algorithm: Algorithm, kid: &str) -> String {
-        encode(&Header { alg: algorithm.name(), typ: "at+jwt", kid })
+        jws::header(algorithm, TYPE, kid)
     }
 
     /// # Errors
@@ -106,11 +96,7 @@ impl AccessToken {
     /// [`crate::error::Code::Internal`] when the signature fails.
     pub fn mint(claims: &Claims, ring: &KeyRing, algorithm: Algorithm, now: Timestamp) -> Result<PlainToken, Error> {
         let key = ring.signing_key(algorithm, now)?;
-        let mut token = format!("{}.{}", key.access_token_header(), encode(claims));
-        let signature = key.sign(token.as_bytes())?;
-        token.push('.');
-        BASE64URL_NOPAD.encode_append(&signature, &mut token);
-        Ok(PlainToken::new(token))
+        jws::sign(key, key.access_token_header(), claims)
     }
 
     /// The claims of a token that we signed and that `now` falls into, whoever it is for; else the private reason
@@ -119,18 +105,8 @@ impl AccessToken {
     /// # Errors
     /// The reason, for the log only: the caller hears one answer for all of them.
     pub fn open(token: &str, ring: &KeyRing, issuer: &str, now: Timestamp) -> Result<Claims, &'static str> {
-        if token.len() > LONGEST {
-            return Err("longer than 4 KiB");
-        }
-        let (signed, signature) = token.rsplit_once('.').ok_or("not three parts")?;
-        let (header, claims) = signed.split_once('.').ok_or("not three parts")?;
-        let key = ring.published_key_by_header(header).ok_or("no header of ours")?;
-        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).map_err(|_| "the signature is not base64url")?;
-        if !key.signed(signed.as_bytes(), &signature) {
-            return Err("the signature is not ours");
-        }
-        let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).map_err(|_| "the claims are not base64url")?;
-        let claims: Claims = serde_json::from_slice(&claims).map_err(|_| "the claims are not ours")?;
+        let by_header = |header: &str| ring.signing_keys().find(|key| key.access_token_header() == header);
+        let claims: Claims = jws::verify(token, by_header)?;
         if claims.iss != issuer {
             return Err("of another issuer");
         }
@@ -142,9 +118,4 @@ impl AccessToken {
         }
         Ok(claims)
     }
-}
-
-fn encode(part: &impl Serialize) -> String {
-    // A struct of strings and numbers always has a JSON form.
-    BASE64URL_NOPAD.encode(&serde_json::to_vec(part).unwrap_or_default())
 }

@@ -4,9 +4,10 @@ use data_encoding::BASE64;
 use serde::Serialize;
 
 use crate::account::{Account, Kind};
-use crate::app::{App, Caller, Flags, SignedIn};
+use crate::app::{App, Caller, Flags, Invited, SignedIn};
 use crate::error::Error;
 use crate::http::{Request, Response};
+use crate::session::Session;
 use crate::types::{Email, IntermediaryId, Name, Phone};
 
 /// The client of the `api-key` header.
@@ -35,6 +36,24 @@ pub fn refresh_token(request: &Request) -> Result<Option<&str>, Error> {
     request.header("accountrefreshtoken")
 }
 
+/// The `accountPasswordValidationToken` header.
+///
+/// # Errors
+/// [`crate::error::Code::InvalidRequest`] when it was sent more than once.
+pub fn password_validation_token(request: &Request) -> Result<Option<&str>, Error> {
+    request.header("accountpasswordvalidationtoken")
+}
+
+/// The client, and who is signed in at it.
+///
+/// # Errors
+/// As [`caller`]; [`crate::error::Code::InvalidAccessToken`].
+pub async fn signed_in_at(app: &App, request: &Request) -> Result<(Caller, Account, Session), Error> {
+    let caller = caller(app, request).await?;
+    let (account, session) = app.authenticate(&caller, access_token(request)?).await?;
+    Ok((caller, account, session))
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TokenPair<'a> {
@@ -56,6 +75,50 @@ pub fn signed_in(signed_in: &SignedIn<'_>) -> Result<Response, Error> {
 #[must_use]
 pub fn done() -> Response {
     Response::json(200, &serde_json::json!({}))
+}
+
+/// 200 `{}` with the account's flags as they are by now.
+///
+/// # Errors
+/// None: it is an answer among others that may fail.
+pub fn confirmed(signed_in: &SignedIn<'_>) -> Result<Response, Error> {
+    Ok(flagged(done(), signed_in.flags()))
+}
+
+/// 200 with the account as it is by now, and its flags.
+///
+/// # Errors
+/// None: it is an answer among others that may fail.
+pub fn changed(signed_in: &SignedIn<'_>) -> Result<Response, Error> {
+    Ok(account(signed_in.caller, signed_in.account, signed_in.flags()))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invitation<'a> {
+    account_id: String,
+    intermediary_id: Option<&'a IntermediaryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+}
+
+/// 200 with whom a link was sent to, by ids only (contract §1.10, §1.12).
+#[must_use]
+pub fn linked(account: &Account) -> Response {
+    let (account_id, intermediary_id) = (account.id.to_string(), account.owner.intermediary_id());
+    Response::json(200, &Invitation { account_id, intermediary_id, email: None, expires_at: None })
+}
+
+/// 200 with the invitation that was sent.
+#[must_use]
+pub fn invited(invited: &Invited<'_>) -> Response {
+    let Invited { account, expires_at } = *invited;
+    let (account_id, intermediary_id) = (account.id.to_string(), account.owner.intermediary_id());
+    let email = account.email.as_ref().map(Email::as_given);
+    Response::json(200, &Invitation { account_id, intermediary_id, email, expires_at: Some(expires_at) })
 }
 
 /// True or absent, never false (documents 000 and 001).
@@ -109,27 +172,43 @@ struct WirePhone<'a> {
     verified: bool,
 }
 
+impl<'a> WireAccount<'a> {
+    fn of(caller: &Caller, account: &'a Account, flags: Flags) -> Self {
+        let (phone, is_phone_verified) =
+            (account.phone.as_ref().map(Phone::as_str), account.phone_verified_at.is_some());
+        Self {
+            id: account.id.to_string(),
+            intermediary_id: account.owner.intermediary_id(),
+            email: account.email.as_ref().map(Email::as_given),
+            status: account.status.as_str(),
+            testing: caller.tenant_id().is_test(),
+            last_active_at: account.last_active_at * 1000,
+            flags: flags.into(),
+            phone,
+            is_phone_verified,
+            full_name: account.full_name.as_ref().map(Name::as_str),
+            phones: phone.map(|value| WirePhone { value, verified: is_phone_verified }).into_iter().collect(),
+        }
+    }
+}
+
 /// 200 with the account and its flags.
 #[must_use]
 pub fn account(caller: &Caller, account: &Account, flags: Flags) -> Response {
-    let phone = account.phone.as_ref().map(Phone::as_str);
-    let shown = WireAccount {
-        id: account.id.to_string(),
-        intermediary_id: account.owner.intermediary_id(),
-        email: account.email.as_ref().map(Email::as_given),
-        status: account.status.as_str(),
-        testing: caller.tenant_id().is_test(),
-        last_active_at: account.last_active_at * 1000,
-        flags: flags.into(),
-        phone,
-        is_phone_verified: account.phone_verified_at.is_some(),
-        full_name: account.full_name.as_ref().map(Name::as_str),
-        phones: phone
-            .map(|value| WirePhone { value, verified: account.phone_verified_at.is_some() })
-            .into_iter()
-            .collect(),
-    };
-    flagged(Response::json(200, &shown), flags)
+    flagged(Response::json(200, &WireAccount::of(caller, account, flags)), flags)
+}
+
+/// 200 with the account as it is without a session.
+#[must_use]
+pub fn account_alone(caller: &Caller, account: &Account) -> Response {
+    Response::json(200, &WireAccount::of(caller, account, Flags::without_session(account)))
+}
+
+/// 200 with a list of accounts as they are without a session.
+#[must_use]
+pub fn accounts(caller: &Caller, accounts: &[Account]) -> Response {
+    let shown = accounts.iter().map(|account| WireAccount::of(caller, account, Flags::without_session(account)));
+    Response::json(200, &shown.collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]

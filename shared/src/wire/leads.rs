@@ -211,6 +211,7 @@ fn exception_type(code: Code) -> &'static str {
         Code::InvalidRequest
         | Code::WeakPassword
         | Code::CustomerExists
+        | Code::InvalidCode
         | Code::InvalidGrant
         | Code::UnauthorizedClient
         | Code::UnsupportedGrantType
@@ -227,6 +228,7 @@ fn exception_type(code: Code) -> &'static str {
         | Code::InvalidAuthKey
         | Code::InvalidCredentials
         | Code::InvalidResetLink
+        | Code::InvalidPasswordValidation
         | Code::InvalidRefreshToken
         | Code::MissingToken
         | Code::InvalidToken
@@ -237,7 +239,9 @@ fn exception_type(code: Code) -> &'static str {
         | Code::InvalidTarget
         | Code::ReauthenticationRequired
         | Code::InvalidAccessToken => "MXUnAuthorizedAccessException",
-        Code::NotFound | Code::IntermediaryNotFound | Code::MethodNotAllowed => "MXNotFoundException",
+        Code::NotFound | Code::InvalidLink | Code::IntermediaryNotFound | Code::MethodNotAllowed => {
+            "MXNotFoundException"
+        }
         Code::TooManyRequests | Code::SlowDown => "MXAPIRateLimitExceededException",
         Code::Internal => "MXInternalErrorException",
         Code::Unavailable => "MXServiceUnavailableException",

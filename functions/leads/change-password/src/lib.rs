@@ -10,7 +10,7 @@
 
 use serde::Deserialize;
 use shared::app::{App, PasswordChange};
-use shared::error::Error;
+use shared::error::{Code, Error};
 use shared::http::{Request, Response};
 use shared::password::Password;
 use shared::wire::leads;
@@ -27,6 +27,8 @@ struct Body {
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let (caller, key) = leads::lead(app, &request).await?;
     let Body { current_password: current, new_password: new } = request.json()?;
-    let answer = leads::successful("Password changed successfully");
-    app.change_password(&caller, &key, PasswordChange { current, new }, answer).await
+    let (account, session) = app.live_lead(&caller, &key).await?;
+    let (field, ended) = ("NewPassword", Code::InvalidAuthKey);
+    let change = PasswordChange { account, session, current, new, field, ended };
+    app.change_password(&caller, change, leads::successful("Password changed successfully")).await
 }

@@ -48,6 +48,14 @@ impl Answer {
         serde_json::from_slice(&BASE64.decode(header.as_bytes()).expect("base64")).expect("JSON")
     }
 
+    /// What a caller can tell two answers apart by, but for the request's id.
+    pub fn face(&self) -> (u16, Vec<String>, String) {
+        let mut names: Vec<_> = self.headers.keys().map(ToString::to_string).collect();
+        names.sort();
+        let id = self.header("x-request-id").unwrap_or_default();
+        (self.status, names, self.text.replace(id, ""))
+    }
+
     /// Asserts that each is the same refusal.
     #[track_caller]
     pub fn all_refused<'a>(answers: impl IntoIterator<Item = &'a Self>, status: u16, code: &str) {

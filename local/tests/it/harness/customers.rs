@@ -232,13 +232,6 @@ impl Answer {
         assert!(self.header("x-request-id").is_some());
         error.clone()
     }
-
-    /// What a caller can tell two answers apart by, but for the request's id.
-    pub fn face(&self) -> (u16, Vec<String>, String) {
-        let mut names: Vec<_> = self.headers.keys().map(ToString::to_string).collect();
-        names.sort();
-        (self.status, names, self.text.clone())
-    }
 }
 
 pub fn claims(token: &str) -> Value {

@@ -5,6 +5,7 @@ mod browser;
 mod carrier;
 mod customers;
 mod instances;
+mod intermediaries;
 mod leads;
 mod proxy;
 mod standards;
@@ -22,6 +23,7 @@ pub use customers::{
     login_by, mfa_login, oob, path, totp,
 };
 pub use instances::instance_of;
+pub use intermediaries::{Invited, NEW_EMAIL, NEW_PASSWORD, NEW_PHONE, acceptance, other_than};
 pub use leads::{
     LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, OTHER_TENANT, PAN, Portal, SAME_TENANT, but_calls, by_email, by_key,
     lead_fields,

@@ -142,12 +142,14 @@ impl Latchkey {
             pin_hash: None,
         });
         let account = Account::blank(account_id, owner, now);
-        let new = shared::store::NewAccount { account: &account, session: None, remember: None };
+        let new =
+            shared::store::NewAccount { account: &account, session: None, replaces: None, remember: None, entry: None };
         app.store.open_account(&of, new, now).await.expect("an account");
         let id = SessionId::random(&random);
         let opened = Session::open(id, account_id, client_id(client), Lifespan::UNTIL_REVOKED, &[PASSWORD], now);
         let session = Session { grant: grant.clone(), ..opened };
-        let opening = Opening { account: &account, session: &session, proof: Proof::Vouched, remember: None };
+        let (account, session) = (&account, &session);
+        let opening = Opening { account, session, proof: Proof::Vouched, remember: None, entry: None };
         assert_eq!(app.store.open_session(&of, opening, now).await.expect("a session"), Opened::Opened);
 
         let grant = grant.unwrap_or_else(customer_grant);

@@ -5,14 +5,6 @@ use crate::harness::{Answer, EMAIL, Latchkey, PASSWORD};
 
 const WRONG: &str = "123QW@qwe?";
 
-/// What a caller can tell two answers apart by, but for the request's id.
-fn face(answer: &Answer) -> (u16, Vec<String>, String) {
-    let mut names: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
-    names.sort();
-    let id = answer.header("x-request-id").unwrap_or_default();
-    (answer.status, names, answer.text.replace(id, ""))
-}
-
 /// Eleven failures, each after the lock of the one before: locked for 64 s.
 async fn lock(latchkey: &Latchkey) {
     for _ in 0..11 {
@@ -39,7 +31,7 @@ async fn unknown_wrong_blocked_and_locked_answer_and_cost_alike() {
     let mut calls = Vec::new();
     let mut attempt = async |email: &str, password: &str| {
         latchkey.proxy.record();
-        faces.push(face(&latchkey.sign_in(email, password).await));
+        faces.push(latchkey.sign_in(email, password).await.face());
         calls.push((latchkey.proxy.operations(), latchkey.proxy.round_trips()));
     };
     attempt("nobody@example.com", PASSWORD).await;

@@ -2,6 +2,7 @@
 //! the calls that leave the AWS SDK.
 
 mod customers;
+mod intermediaries;
 mod transfers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +13,7 @@ use serde_json::json;
 use serde_yaml_ng::Value;
 
 use crate::harness::{
-    Answer, EMAIL, INTROSPECT, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, PHONE, Portal, REVOKE, TOKEN,
-    by_email, jane, lead_fields,
+    Answer, INTROSPECT, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, Portal, REVOKE, TOKEN, by_email, lead_fields,
 };
 
 /// By function, the actions of its statement.
@@ -62,7 +62,7 @@ impl Seen {
 async fn every_function_may_do_what_it_does_and_no_more() {
     let latchkey = Latchkey::start().await;
     let mut seen = Seen::default();
-    intermediaries(&latchkey, &mut seen).await;
+    intermediaries::walk(&latchkey, &mut seen).await;
     leads(&latchkey, &mut seen).await;
     customers::walk(&latchkey, &mut seen).await;
     transfers::walk(&latchkey, &mut seen).await;
@@ -75,50 +75,10 @@ async fn every_function_may_do_what_it_does_and_no_more() {
     for without in ["LeadNotFoundFunction", "CustomerNotFoundFunction", "StandardMetadataFunction"] {
         assert!(allowed.remove(without).is_some_and(|actions| actions.is_empty()));
     }
-    assert_eq!(seen.0, allowed);
-}
-
-async fn intermediaries(latchkey: &Arc<Latchkey>, seen: &mut Seen) {
-    let key = [("idempotency-key", "once")];
-    let (accounts, sessions) = ("/intermediaries/accounts", "/intermediaries/sessions");
-    let pair = seen.note(latchkey, "POST", accounts, latchkey.call("POST", accounts, &key, Some(jane()))).await.pair();
-    let record = latchkey.call("POST", "/intermediaries", &key, Some(json!({ "variables": {} })));
-    seen.note(latchkey, "POST", "/intermediaries", record).await.ok();
-    for _ in 0..21 {
-        seen.note(latchkey, "POST", sessions, latchkey.sign_in(EMAIL, PASSWORD)).await.pair();
-    }
-    seen.note(latchkey, "POST", sessions, latchkey.sign_in(EMAIL, "wrong")).await;
-    seen.note(latchkey, "POST", sessions, latchkey.sign_in("nobody@example.com", "wrong")).await;
-    let path = format!("{sessions}/{PHONE}");
-    seen.note(latchkey, "POST", &path, latchkey.send_code(PHONE)).await.ok();
-    latchkey.advance(60).await;
-    seen.note(latchkey, "POST", &path, latchkey.send_code(PHONE)).await.ok();
-    seen.note(latchkey, "POST", sessions, latchkey.sessions(json!({ "phoneVerificationCode": "000000" }))).await;
-    let code = latchkey.last_code().await;
-    let bound = json!({ "phoneVerificationCode": code, "phone": "+19170000000" });
-    seen.note(latchkey, "POST", sessions, latchkey.sessions(bound)).await;
-    seen.note(latchkey, "POST", sessions, latchkey.sessions(json!({ "phoneVerificationCode": code }))).await.pair();
-    let fresh = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
-    let next = seen.note(latchkey, "POST", sessions, latchkey.re_sign(&fresh.refresh)).await.pair();
-    seen.note(latchkey, "PUT", "/intermediaries/sessions/token-status", latchkey.check_session(&next.access))
-        .await
-        .ok();
-    seen.note(latchkey, "GET", accounts, latchkey.find_account(&next.access)).await.ok();
-    seen.note(latchkey, "DELETE", sessions, latchkey.sign_out(&next.access)).await.ok();
-    latchkey.re_sign(&pair.refresh).await;
-    latchkey.advance(31).await;
-    let reused = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
-    latchkey.re_sign(&reused.refresh).await.pair();
-    latchkey.advance(31).await;
-    seen.note(latchkey, "POST", sessions, latchkey.re_sign(&reused.refresh))
-        .await
-        .refused(401, "invalid_refresh_token");
-    let template = Template::built_in().expect("a template");
-    for route in template.routes.iter().filter(|route| route.path.starts_with("/intermediaries")) {
-        let (method, path) = (route.method.as_str(), route.path.replace("{phone}", PHONE));
-        let call = latchkey.send(method, &path, &[("api-key", "wrong")], "");
-        seen.note(latchkey, method, &path, call).await.refused(401, "invalid_api_key");
-    }
+    let names: BTreeSet<_> = seen.0.keys().chain(allowed.keys()).collect();
+    let differing = names.into_iter().filter(|name| seen.0.get(*name) != allowed.get(*name));
+    let differing: Vec<_> = differing.map(|name| (name, seen.0.get(name), allowed.get(name))).collect();
+    assert!(differing.is_empty(), "seen, allowed: {differing:#?}");
 }
 
 async fn standards(latchkey: &Arc<Latchkey>, seen: &mut Seen) {

@@ -301,7 +301,7 @@ async fn a_cookie_is_read_from_either_payload() {
         (json!([pair, pair]), 303),
         (json!([]), 303),
     ] {
-        let answer = scene.latchkey.server.invoke("transfer-authorize-page", &event(cookies.clone()).to_string()).await;
+        let answer = scene.latchkey.server.invoke("transfer-authorize", &event(cookies.clone()).to_string()).await;
         assert_eq!(answer.expect("a function")["statusCode"], status, "{cookies}");
     }
 }

@@ -132,7 +132,8 @@ impl App {
         let account = self.with_secrets(back_end, account, form).await?;
         let answer = respond(&account, customer_of(&account)?);
         let remember = self.remember(caller, memory, &answer)?;
-        let new = NewAccount { account: &account, session: None, remember: remember.as_ref() };
+        let remember = remember.as_ref();
+        let new = NewAccount { account: &account, session: None, replaces: None, remember, entry: None };
         let saved = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
         self.account_saved(caller, ("account.opened", account.id), saved, |field, _| exists(field), answer)
     }
@@ -172,7 +173,7 @@ impl App {
             notices.push(messages::notice(&caller.tenant, messages::recipient(&before), Purpose::PasswordChanged));
         }
         let remember = self.remember(caller, memory, &answer)?;
-        let change = Change { before: &before, after: &after, only_if_unused: false };
+        let change = Change { before: &before, after: &after, only_if_unused: false, loser: None };
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let saved = self.store.change_account(tenant, change, (&notices, &caller.ring), remember.as_ref(), now).await?;
         let saved =

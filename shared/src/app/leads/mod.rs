@@ -2,8 +2,6 @@
 //! in by password and setting one anew are everybody's and stand one floor up.
 
 mod auto_login;
-mod change_password;
-mod claim;
 mod form;
 mod portal;
 mod register;
@@ -11,8 +9,6 @@ mod save;
 mod send_code;
 mod sign_in_by_code;
 
-pub use change_password::PasswordChange;
-pub(super) use claim::claimed;
 pub use form::LeadForm;
 pub use register::Registration;
 pub use sign_in_by_code::FlowCodeForm;

@@ -64,8 +64,13 @@ impl App {
     }
 
     /// The account and session behind an `AuthKey`, as they are now.
-    pub(super) async fn live_lead(&self, caller: &Caller, key: &AuthKey) -> Result<(Account, Session), Error> {
+    ///
+    /// # Errors
+    /// [`Code::InvalidAuthKey`]; [`Code::TooManyRequests`] when the source failed too often.
+    pub async fn live_lead(&self, caller: &Caller, key: &AuthKey) -> Result<(Account, Session), Error> {
         let live = self.store.live_session(caller.tenant_id(), key.account_id, key.session_id, None, caller.now);
-        live.await?.ok_or_else(|| Code::InvalidAuthKey.because("the session or its account is no more"))
+        let (may, live) = tokio::join!(self.source_may_fail(caller), live);
+        may?;
+        live?.ok_or_else(|| Code::InvalidAuthKey.because("the session or its account is no more"))
     }
 }

@@ -58,7 +58,7 @@ impl App {
                 let answer = respond(before.id);
                 self.change_lead(
                     caller,
-                    Change { before: &before, after: &after, only_if_unused: true },
+                    Change { before: &before, after: &after, only_if_unused: true, loser: None },
                     memory,
                     answer,
                 )
@@ -110,7 +110,8 @@ impl App {
     ) -> Result<Response, Error> {
         let answer = respond(account.id);
         let remember = self.remember(caller, memory, &answer)?;
-        let new = NewAccount { account: &account, session: None, remember: remember.as_ref() };
+        let remember = remember.as_ref();
+        let new = NewAccount { account: &account, session: None, replaces: None, remember, entry: None };
         let opened = self.store.open_account(caller.tenant_id(), new, caller.now).await?;
         self.account_saved(
             caller,

@@ -1,5 +1,5 @@
-use super::claim::claimed;
 use crate::account::{Account, Kind, Status};
+use crate::app::claim::claimed;
 use crate::app::{App, Caller, Memory, Respond, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
@@ -95,7 +95,7 @@ impl App {
         let notice = messages::notice(&caller.tenant, owner, Purpose::AccountClaimed);
         let proof = AddressProof::Code(address, code, session);
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        if !self.store.claim_account(tenant, (before, &after), proof, (&notice, &caller.ring), now).await? {
+        if !self.store.claim_account(tenant, (before, &after), proof, (&notice, &caller.ring), None, now).await? {
             return Err(self.refuse(caller, "the code was spent or the account changed at the same time"));
         }
         self.log_claim(caller, &after);

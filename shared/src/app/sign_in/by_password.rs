@@ -1,6 +1,7 @@
-use crate::account::{Account, Status};
+use crate::account::{Account, FailedSignIns, Status};
 use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
+use crate::history::{Entry, Happened};
 use crate::http::Response;
 use crate::key_ring::Mac;
 use crate::log::Line;
@@ -64,7 +65,10 @@ impl App {
         let verdict = self.passwords.verify(password, stored, &caller.ring, &self.random).await?;
         match (account, verdict) {
             (Some(account), Verdict::Right { rehashed }) => Ok(Proven { account, rehashed }),
-            (account, _) => Err(self.refuse_password(caller, account.as_ref(), allowed, &digest).await),
+            (account, _) => {
+                let of = (Happened::SignInRefused, account.as_ref());
+                Err(self.refuse_password(caller, of, allowed, &digest).await)
+            }
         }
     }
 
@@ -73,39 +77,77 @@ impl App {
     pub(in crate::app) async fn refuse_password(
         &self,
         caller: &Caller,
-        account: Option<&Account>,
+        (refused, account): (Happened, Option<&Account>),
         allowed: bool,
         digest: &[u8; 32],
     ) -> Error {
-        let (tenant, now) = (caller.tenant_id(), caller.now);
         let count = async {
-            let Some(account) = account.filter(|_| allowed) else {
-                let digest = data_encoding::BASE64URL_NOPAD.encode(digest);
-                self.store.count_stranger(tenant, &digest, now).await?;
-                return Ok(if account.is_some() { "account blocked or locked" } else { "unknown identifier" });
-            };
-            let attempt = self.random.uuid().to_string();
-            let failures = self.store.count_wrong_password(tenant, account, &attempt, now).await?;
-            Ok(if failures.disable_password() {
-                "wrong password, which disables it"
-            } else if failures.allow(now) {
-                "wrong password"
-            } else {
-                "wrong password, which locks the account"
-            })
+            match account.filter(|_| allowed) {
+                Some(account) => self.count_wrong_password(caller, (refused, account)).await.map(Some),
+                None => self.count_stranger(caller, digest).await.map(|()| None),
+            }
         };
         let (counted, source) = tokio::join!(count, self.count_source_failure(caller));
-        let reason = match (counted, source) {
-            (Ok(reason), Ok(())) => reason,
+        let entry = match (counted, source) {
+            (Ok(entry), Ok(())) => entry,
             (Err(error), _) | (_, Err(error)) => return error,
         };
+        if let Some(entry) = entry {
+            self.log_entry(caller, &entry);
+            return Code::InvalidCredentials.because("wrong password");
+        }
+        let reason = if account.is_some() { "account blocked or locked" } else { "unknown identifier" };
         let line = Line {
             account: account.map(|account| account.id.to_string()),
             reason: Some(reason),
-            ..caller.line("sign_in.refused")
+            ..caller.line(refused.name())
         };
         self.log.warn(&self.clock, &line);
         Code::InvalidCredentials.because(reason)
+    }
+
+    /// Counts a wrong password in its account, and beside it tells the history what is about to come of that; anew
+    /// where something else came of it, because others were counted at the same time.
+    async fn count_wrong_password(
+        &self,
+        caller: &Caller,
+        (refused, account): (Happened, &Account),
+    ) -> Result<Entry, Error> {
+        let attempt = self.random.uuid().to_string();
+        let told = |failures: &FailedSignIns| {
+            let (event, reason) = if failures.failed_attempt != attempt {
+                (refused, "wrong password, while others locked the account")
+            } else if failures.disable_password() {
+                (Happened::AccountLocked, "wrong password, which disables it")
+            } else if failures.allow(caller.now) {
+                (refused, "wrong password")
+            } else {
+                (Happened::AccountLocked, "wrong password, which locks the account")
+            };
+            caller.entry(event, account.id).because(reason)
+        };
+        let expected = told(&account.failures.and_one_more(&attempt, caller.now));
+        let (counted, noted) = tokio::join!(
+            self.store.count_wrong_password(caller.tenant_id(), account, &attempt, caller.now),
+            self.note(caller, &attempt, &expected)
+        );
+        let entry = told(&counted?);
+        noted?;
+        if entry != expected {
+            self.note(caller, &attempt, &entry).await?;
+        }
+        Ok(entry)
+    }
+
+    /// The same work where there is nothing to count and nobody to tell.
+    async fn count_stranger(&self, caller: &Caller, digest: &[u8; 32]) -> Result<(), Error> {
+        let unlisted = caller.entry(Happened::SignInRefused, first_half(digest)).unlisted();
+        let digest = data_encoding::BASE64URL_NOPAD.encode(digest);
+        let (counted, noted) = tokio::join!(
+            self.store.count_stranger(caller.tenant_id(), &digest, caller.now),
+            self.note(caller, &digest, &unlisted)
+        );
+        counted.and(noted)
     }
 }
 

@@ -1,12 +1,13 @@
-use super::over_budget;
-use crate::account::Status;
+use super::{first_half, identifier_digest, over_budget};
+use crate::account::Account;
 use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Response;
 use crate::session;
 use crate::store::{Proof, SignInCode};
 use crate::token::OneTimeCode;
-use crate::types::{Phone, RefreshLifetime};
+use crate::types::{Identifier, Phone, RefreshLifetime};
 
 /// What somebody gives to sign in by a code that was sent to their phone.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl App {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let digest = form.code.digest(&caller.ring, tenant, &[SIGN_IN_CODE]);
         let (code, search) = if let Some(phone) = &form.phone {
-            (self.code_at_desk(caller, phone, &digest).await?, None)
+            (Some(self.code_at_desk(caller, phone, &digest).await?), None)
         } else {
             let search = self.store.search_code(tenant, &digest, now).await?;
             if let Some(wait) = search.wait(now) {
@@ -51,8 +52,9 @@ impl App {
             Some(owner) => self.store.account(tenant, owner, now).await?,
             None => None,
         };
-        let active = account.filter(|account| account.status == Status::Active);
-        let (Some(account), Some(code)) = (active, code) else {
+        let good_for = |account: &Account| code.as_ref().is_some_and(|code| code.is_good_for(account));
+        let account = account.filter(good_for);
+        let (Some(account), Some(code)) = (account, code) else {
             if let Some(search) = &search
                 && !self.store.count_wrong_code(tenant, search, now).await?
             {
@@ -67,18 +69,26 @@ impl App {
     }
 
     /// The phone's code if it is this one; a wrong try destroys the one that it was held against.
-    async fn code_at_desk(&self, caller: &Caller, phone: &Phone, digest: &str) -> Result<Option<SignInCode>, Error> {
+    async fn code_at_desk(&self, caller: &Caller, phone: &Phone, digest: &str) -> Result<SignInCode, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         for _ in 0..DESK_READS {
             let desk = match self.store.code_at_desk(tenant, caller.kind, phone, digest, now).await? {
-                Ok(code) => return Ok(Some(code)),
+                Ok(code) => return Ok(code),
                 Err(desk) => desk,
             };
-            if self.store.destroy_code(tenant, caller.kind, phone, &desk).await? {
+            let nobody = first_half(&identifier_digest(caller, &Identifier::phone(phone)));
+            let entry =
+                caller.entry(Happened::SignInRefused, desk.account_id.unwrap_or(nobody)).because("a wrong code");
+            let entry = if desk.account_id.is_some() { entry } else { entry.unlisted() };
+            if self.store.destroy_code(tenant, caller.kind, phone, &desk, &entry).await? {
                 if desk.is_last_straw() {
                     self.log.warn(&self.clock, &caller.line("code.disabled"));
                 }
-                return Ok(None);
+                if desk.digest.is_none() || entry.is_unlisted {
+                    return Err(self.refuse(caller, "no such code"));
+                }
+                self.log_entry(caller, &entry);
+                return Err(Code::InvalidCredentials.because("a wrong code"));
             }
         }
         Err(Code::Unavailable.because("too many tries at one phone's codes at once"))

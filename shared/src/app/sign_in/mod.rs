@@ -11,6 +11,7 @@ use super::memory::answered_by_twin;
 use super::{App, Caller, Memory, MfaRequired, SignedIn};
 use crate::account::Account;
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Response;
 use crate::log::Line;
 use crate::session::{Lifespan, Session};
@@ -58,24 +59,33 @@ impl App {
     ) -> Result<Response, Error> {
         let answer = respond(&self.signed_in(caller, account, session))?;
         let remember = self.remember(caller, memory, &answer)?;
-        let opening = Opening { account, session, proof, remember: remember.as_ref() };
+        let methods = session.methods.join(" ");
+        let how = if methods.is_empty() { "vouched for by the client" } else { &methods };
+        let entry = caller.entry(Happened::SignedIn, account.id).in_session(session.id).because(how);
+        let (remember, kept) = (remember.as_ref(), entry.kept_of(account.kind()));
+        let opening = Opening { account, session, proof, remember, entry: kept };
         match self.store.open_session(caller.tenant_id(), opening, caller.now).await? {
             Opened::Opened => {
-                let methods = session.methods.join(" ");
-                let line = Line {
-                    account: Some(account.id.to_string()),
-                    session: Some(session.id.to_string()),
-                    reason: Some(if methods.is_empty() { "vouched for by the client" } else { &methods }),
-                    ..caller.line("sign_in.ok")
-                };
-                self.log.info(&self.clock, &line);
+                self.log_entry(caller, &entry);
                 Ok(answer)
             }
             Opened::Remembered => Err(answered_by_twin()),
-            Opened::CodeSpent => Err(self.refuse(caller, "the code was spent at the same time")),
             Opened::OverBudget => Err(over_budget(60)),
-            Opened::AccountChanged => Err(self.refuse(caller, "the account changed at the same time")),
+            Opened::CodeSpent => Err(self.refuse_opening(caller, session, "the code was spent at the same time").await),
+            Opened::AccountChanged => {
+                Err(self.refuse_opening(caller, session, "the account changed at the same time").await)
+            }
         }
+    }
+
+    /// Refuses whoever proved everything and came too late. The entry stands in the place of the session's.
+    async fn refuse_opening(&self, caller: &Caller, session: &Session, reason: &'static str) -> Error {
+        let entry = caller.entry(Happened::SignInRefused, session.account_id).because(reason);
+        if let Err(error) = self.note(caller, &session.id.to_string(), &entry).await {
+            return error;
+        }
+        self.log_entry(caller, &entry);
+        Code::InvalidCredentials.because(reason)
     }
 }
 

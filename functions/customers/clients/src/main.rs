@@ -1,0 +1,3 @@
+fn main() -> Result<(), shared::http::Failure> {
+    shared::http::run(shared::wire::customers::refuse, customer_clients::handle)
+}

@@ -1,3 +1,0 @@
-fn main() -> Result<(), shared::http::Failure> {
-    shared::http::run(shared::wire::customers::refuse, customer_list_clients::handle)
-}

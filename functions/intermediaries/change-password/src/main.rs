@@ -1,0 +1,3 @@
+fn main() -> Result<(), shared::http::Failure> {
+    shared::http::run(shared::wire::intermediaries::refuse, intermediary_change_password::handle)
+}

@@ -1,0 +1,59 @@
+//! `POST /intermediaries/accounts/phone`, `POST /intermediaries/accounts/phone/{code}`,
+//! `PUT /intermediaries/accounts/phone`, `PUT /intermediaries/accounts/phone/{code}`,
+//! `PUT /intermediaries/accounts/delete-phone`: gives an account a phone, another one, or none (contract §1.13).
+//!
+//! In: `api-key`, `accountAccessToken`; but to confirm, also `accountPasswordValidationToken` and body `{"phone"}`. Out:
+//! 200 `{}` once a code is sent to the new phone; confirmed in the same session, or removed, 200 the account, and
+//! `x-digifi-account`. A confirmed phone completes the session's second factor. The e-mail address and the old phone are
+//! told.
+//! Refuses: 400 `invalid_request` (also to add a second one, and to remove what alone reaches the owner),
+//! `invalid_code`, for every reason alike; 401 `invalid_api_key`, `invalid_access_token`,
+//! `invalid_password_validation_token`; 422 `idempotency_key_reused`; 429 `too_many_requests` as with
+//! `intermediary-verify-email`.
+
+use serde::Deserialize;
+use shared::app::{App, Caller, Memory, Owner, PhoneChange};
+use shared::error::Error;
+use shared::http::{Request, Response};
+use shared::token::OneTimeCode;
+use shared::types::Phone;
+use shared::wire::intermediaries;
+
+#[derive(Deserialize)]
+struct Body {
+    phone: Phone,
+}
+
+/// # Errors
+/// See the module's list.
+pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
+    let (caller, account, session) = intermediaries::signed_in_at(app, &request).await?;
+    let owner = Owner { account: &account, session: &session };
+    if request.path.ends_with("/delete-phone") {
+        app.require_checked_password(&caller, owner, intermediaries::password_validation_token(&request)?)?;
+        let Body { phone } = request.json()?;
+        return app.remove_phone(&caller, owner, &phone, intermediaries::changed).await;
+    }
+    if request.method == "PUT" {
+        return change(app, &caller, owner, PhoneChange::Replace, &request, &Memory::default()).await;
+    }
+    let add = async |memory: &Memory| change(app, &caller, owner, PhoneChange::Add, &request, memory).await;
+    app.once(&caller, &request, add).await
+}
+
+async fn change(
+    app: &App,
+    caller: &Caller,
+    owner: Owner<'_>,
+    change: PhoneChange,
+    request: &Request,
+    memory: &Memory,
+) -> Result<Response, Error> {
+    if request.path_parameters.contains_key("code") {
+        let code: OneTimeCode = request.path_parameter("code")?;
+        return app.confirm_new_phone(caller, owner, (change, &code), memory, intermediaries::changed).await;
+    }
+    app.require_checked_password(caller, owner, intermediaries::password_validation_token(request)?)?;
+    let Body { phone } = request.json()?;
+    app.send_new_phone_code(caller, owner, (change, &phone), memory, intermediaries::done()).await
+}

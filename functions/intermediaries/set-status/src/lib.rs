@@ -1,0 +1,36 @@
+//! `PUT /intermediaries/accounts/{id}/status`: blocks an account, or unblocks it; ours, since the vendor has it in a
+//! console only (contract §1.14).
+//!
+//! In: `api-key`; body `{"status"}`, `active` or `blocked`. Out: 200 the account. A blocked account's sessions end at once
+//! and for good, its sign-in is refused as a wrong password is, and codes, links and an invitation that are out are void.
+//! An account that nobody has opened yet is `pending` again once it is unblocked.
+//! Refuses: 400 `invalid_request`; 401 `invalid_api_key`; 404 `not_found`.
+
+use serde::Deserialize;
+use shared::app::{App, Flags};
+use shared::error::Error;
+use shared::http::{Request, Response};
+use shared::types::AccountId;
+use shared::wire::intermediaries;
+
+#[derive(Deserialize)]
+struct Body {
+    status: Asked,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Asked {
+    Active,
+    Blocked,
+}
+
+/// # Errors
+/// See the module's list.
+pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
+    let caller = intermediaries::caller(app, &request).await?;
+    let id: AccountId = request.path_parameter("id")?;
+    let Body { status } = request.json()?;
+    let account = app.set_status(&caller, id, matches!(status, Asked::Blocked)).await?;
+    Ok(intermediaries::account(&caller, &account, Flags::of_account(&account)))
+}

@@ -1,0 +1,3 @@
+fn main() -> Result<(), shared::http::Failure> {
+    shared::http::run(shared::wire::leads::refuse, lead_portal_keys::handle)
+}

@@ -1,3 +1,0 @@
-fn main() -> Result<(), shared::http::Failure> {
-    shared::http::run(shared::wire::transfers::refuse, transfer_find_decision::handle)
-}

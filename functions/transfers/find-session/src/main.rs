@@ -1,0 +1,3 @@
+fn main() -> Result<(), shared::http::Failure> {
+    shared::http::run(shared::wire::transfers::refuse, transfer_find_session::handle)
+}

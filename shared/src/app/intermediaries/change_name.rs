@@ -1,0 +1,31 @@
+use super::Owner;
+use crate::account::Account;
+use crate::app::{App, Caller, Memory, Respond};
+use crate::error::Error;
+use crate::history::Happened;
+use crate::http::Response;
+use crate::store::OwnerChange;
+use crate::types::Name;
+
+impl App {
+    /// Changes the name of whoever is signed in (contract §1.13).
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Unavailable`] when the account changed at the same time.
+    pub async fn change_name(
+        &self,
+        caller: &Caller,
+        owner: Owner<'_>,
+        name: Name,
+        respond: Respond,
+    ) -> Result<Response, Error> {
+        let Owner { account, session } = owner;
+        if account.full_name.as_ref() == Some(&name) {
+            return respond(&self.signed_in(caller, account, session));
+        }
+        let after = Account { full_name: Some(name), revision: account.revision + 1, ..account.clone() };
+        let entries = [caller.entry(Happened::NameChanged, account.id).in_session(session.id)];
+        let change = OwnerChange { entries: &entries, ..OwnerChange::of(account, &after) };
+        self.save_change(caller, change, session, (&Memory::default(), respond)).await
+    }
+}
