@@ -50,6 +50,9 @@ async fn every_event_is_answered_as_documented() {
     let event = read("events/operation-rotate-keys.json");
     let changes = latchkey.server.invoke("operation-rotate-keys", &event).await.expect("an operation");
     assert_eq!(changes, json!({ "published": [], "dropped": [] }));
+    let event = read("events/operation-deliver-message.json");
+    let delivered = latchkey.server.invoke("operation-deliver-message", &event).await.expect("an operation");
+    assert_eq!(delivered, json!({ "batchItemFailures": [] }), "a message that is there no more");
 
     let mut files = Vec::new();
     for folder in ["events", "events/payload-1.0"] {
