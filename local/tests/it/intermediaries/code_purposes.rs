@@ -127,3 +127,25 @@ async fn codes_of_adding_and_of_proving_a_phone_are_two_things() {
         assert_eq!(latchkey.find_account(&pair.access).await.ok()["phone"], PHONE);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn proving_one_address_leaves_the_code_of_the_other_and_the_sign_in_code_alone() {
+    for is_email_first in [true, false] {
+        let latchkey = Latchkey::start().await;
+        let pair = latchkey.jane().await;
+        latchkey.send_email_code(&pair.access).await.ok();
+        let email = latchkey.last_code().await;
+        latchkey.send_phone_code(&pair.access, PHONE).await.ok();
+        let phone = latchkey.last_code().await;
+        latchkey.send_code(PHONE).await.ok();
+        let sign_in = latchkey.last_code().await;
+        if is_email_first {
+            latchkey.verify_email(&pair.access, &email).await.ok();
+            latchkey.verify_phone(&pair.access, &phone).await.ok();
+        } else {
+            latchkey.verify_phone(&pair.access, &phone).await.ok();
+            latchkey.verify_email(&pair.access, &email).await.ok();
+        }
+        latchkey.sessions(json!({ "phoneVerificationCode": sign_in })).await.pair();
+    }
+}

@@ -245,6 +245,10 @@ async fn blocking_whom_was_invited_revokes_the_link_for_good() {
     let before = latchkey.table.rows().await;
     latchkey.find_invitation(&invited.token).await.refused(404, "invalid_link");
     latchkey.accept(&invited.token, acceptance()).await.refused(404, "invalid_link");
+    latchkey.advance(61).await;
+    latchkey.invite(&invited.record, EMAIL).await.refused(400, "account_exists");
+    let body = json!({ "email": "other@example.com", "password": PASSWORD, "intermediaryId": invited.record });
+    latchkey.create_account(body).await.refused(400, "account_exists");
     assert_eq!(latchkey.table.rows().await, before);
     assert_eq!(latchkey.set_status(&invited.account, "active").await.ok()["status"], "pending");
     latchkey.accept(&invited.token, acceptance()).await.refused(404, "invalid_link");
