@@ -99,8 +99,8 @@ async fn a_proof_cut_off_at_any_call_has_happened_or_can_be_had_again() {
                 latchkey.proxy.cut(number, fault);
                 let is_done = done(&send().await);
                 latchkey.proxy.heal();
-                let sent = latchkey.outbox().await.len() - before;
-                assert!(sent == 1 || sent == 0 && !is_done, "{fault:?} at {number}: {sent}");
+                let messages = latchkey.outbox().await.len() - before;
+                assert!(messages == 1 || messages == 0 && !is_done, "{fault:?} at {number}: {messages}");
                 let code = sent_again(&latchkey, send()).await;
                 latchkey.proxy.cut(number, fault);
                 let is_done = done(&enter(&code).await);
@@ -234,10 +234,10 @@ async fn a_phone_cut_off_at_any_call_is_the_old_or_the_new_one_or_gone() {
             latchkey.proxy.cut(number, fault);
             let is_done = done(&latchkey.within_again(&pair.access, &validation, act, body.clone()).await);
             latchkey.proxy.heal();
-            let is_gone = latchkey.find_account(&pair.access).await.ok().get("phone").is_none();
-            assert!(is_gone || !is_done, "{fault:?} at {number}");
-            assert_eq!(latchkey.table.rows_of("account#").await.len(), usize::from(!is_gone));
-            if !is_gone {
+            let has_left = latchkey.find_account(&pair.access).await.ok().get("phone").is_none();
+            assert!(has_left || !is_done, "{fault:?} at {number}");
+            assert_eq!(latchkey.table.rows_of("account#").await.len(), usize::from(!has_left));
+            if !has_left {
                 latchkey.within_again(&pair.access, &validation, act, body).await.ok();
             }
             assert_eq!(latchkey.told("phone-changed").await.len(), told + 2, "{fault:?} at {number}");
