@@ -60,6 +60,7 @@ mod intermediaries {
     mod enumeration;
     mod find_account;
     mod history;
+    mod history_of_an_owner;
     mod invitation_races;
     mod invitations;
     mod other_clients;
