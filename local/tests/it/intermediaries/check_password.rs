@@ -22,7 +22,7 @@ async fn the_right_password_gives_a_token_that_opens_a_change_and_nothing_else()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_else_is_taken_for_it() {
+async fn nothing_else_is_taken_for_the_token_that_it_gives() {
     let latchkey = Latchkey::start().await;
     let pair = latchkey.jane().await;
     let elsewhere = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
@@ -119,13 +119,26 @@ async fn right_ones_use_up_nothing_however_many_there_are() {
     }
     let fresh = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
     let answers = latchkey
-        .at_once(5, |latchkey, _| {
+        .at_once(24, |latchkey, number| {
             let access = fresh.access.clone();
-            async move { latchkey.check_password(&access, PASSWORD).await }
+            async move {
+                if number % 2 == 0 {
+                    latchkey.check_password(&access, PASSWORD).await
+                } else {
+                    latchkey.check_session(&access).await
+                }
+            }
         })
         .await;
-    assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status)), "{answers:?}");
-    assert!(latchkey.is_signed_in(&pair.access).await);
+    for (number, answer) in answers.iter().enumerate() {
+        let is_check = number % 2 == 0;
+        assert!(answer.status == 200 || is_check && answer.status == 503, "{number}: {}", answer.text);
+    }
+    for _ in 0..4 {
+        latchkey.check_password(&fresh.access, WRONG).await.refused(401, "invalid_credentials");
+    }
+    latchkey.check_session(&fresh.access).await.ok();
+    latchkey.check_session(&pair.access).await.ok();
 }
 
 #[tokio::test(flavor = "multi_thread")]
