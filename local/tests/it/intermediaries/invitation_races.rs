@@ -58,6 +58,40 @@ async fn an_acceptance_and_a_sign_up_for_one_record_at_once_are_one_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_up_and_another_invitation_at_once_are_one_account() {
+    let latchkey = Latchkey::start().await;
+    for round in 0..12 {
+        let email = format!("jane{round}@example.com");
+        let invited = latchkey.invited(&email).await;
+        latchkey.advance(61).await;
+        let answers = latchkey
+            .at_once(2, |latchkey, number| {
+                let (record, email) = (invited.record.clone(), email.clone());
+                let sign_up = json!({ "email": email, "password": PASSWORD, "intermediaryId": record });
+                async move {
+                    if number == 0 {
+                        latchkey.create_account(sign_up).await
+                    } else {
+                        latchkey.invite(&record, &email).await
+                    }
+                }
+            })
+            .await;
+        let pair = answers[0].pair();
+        assert_eq!(latchkey.account_id(&pair.access).await, invited.account);
+        if answers[1].status == 200 {
+            assert_eq!(answers[1].json()["accountId"], invited.account);
+        } else {
+            answers[1].refused(400, "account_exists");
+        }
+        latchkey.accept(&latchkey.link_token().await, acceptance()).await.refused(404, "invalid_link");
+        assert_eq!(latchkey.table.rows_of("account").await.len(), round + 1);
+        assert_eq!(latchkey.table.rows_of("identifier").await.len(), round + 1);
+        assert_eq!(latchkey.table.rows_of("session#").await.len(), round + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_ten_invitations_to_one_record_at_once_one_is_sent_and_one_account_waits() {
     let latchkey = Latchkey::start().await;
     let answers = latchkey
