@@ -96,7 +96,7 @@ async fn what_cannot_be_accepted_changes_nothing_and_the_link_goes_on_working() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_lives_for_seven_days() {
+async fn an_invitation_lives_for_seven_days() {
     for (seconds, status) in [(WEEK - 10, 200), (WEEK + 1, 404)] {
         let latchkey = Latchkey::start().await;
         let Invited { token, account, .. } = latchkey.invited(EMAIL).await;
@@ -238,7 +238,7 @@ async fn creating_the_records_account_takes_the_invited_one_over_and_the_link_di
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn blocking_whom_was_invited_revokes_the_link_for_good() {
+async fn blocking_who_was_invited_revokes_the_link_for_good() {
     let latchkey = Latchkey::start().await;
     let invited = latchkey.invited(EMAIL).await;
     assert_eq!(latchkey.set_status(&invited.account, "blocked").await.ok()["status"], "blocked");

@@ -189,15 +189,15 @@ async fn pending_codes_and_changes_are_void_afterwards() {
     latchkey.sessions(by_code).await.refused(401, "invalid_credentials");
     let next = latchkey.sign_in(EMAIL, NEW_PASSWORD).await.pair();
     let before = latchkey.standing().await;
-    for access in [&pair.access, &next.access] {
-        assert_ne!(latchkey.confirm_email(access, &new_email).await.status, 200);
-        assert_ne!(latchkey.confirm_phone(access, "PUT", &new_phone).await.status, 200);
+    for (pair, status, refusal) in [(&pair, 401, "invalid_access_token"), (&next, 400, "invalid_code")] {
+        latchkey.confirm_email(&pair.access, &new_email).await.refused(status, refusal);
+        latchkey.confirm_phone(&pair.access, "PUT", &new_phone).await.refused(status, refusal);
     }
     assert_eq!(latchkey.standing().await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whom_was_invited_is_sent_no_link_and_an_invitation_is_not_one() {
+async fn who_was_invited_is_sent_no_link_and_an_invitation_is_not_one() {
     let latchkey = Latchkey::start().await;
     let invited = latchkey.invited(EMAIL).await;
     latchkey.forget_password(EMAIL).await.ok();

@@ -121,9 +121,9 @@ async fn the_owner_who_resets_the_password_leaves_the_squatter_no_session_passwo
     ] {
         latchkey.sessions(body).await.refused(401, "invalid_credentials");
     }
-    for access in [&squatter.access, &owner.access] {
-        assert_ne!(latchkey.confirm_email(access, &moving).await.status, 200);
-        assert_ne!(latchkey.verify_phone(access, &phone_code).await.status, 200);
+    for (pair, status, refusal) in [(&squatter, 401, "invalid_access_token"), (&owner, 400, "invalid_code")] {
+        latchkey.confirm_email(&pair.access, &moving).await.refused(status, refusal);
+        latchkey.verify_phone(&pair.access, &phone_code).await.refused(status, refusal);
     }
     assert_eq!(latchkey.standing().await, before);
 }
