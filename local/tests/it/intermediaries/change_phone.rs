@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::harness::{Answer, EMAIL, Latchkey, NEW_PHONE, PASSWORD, PHONE, other_than};
+use crate::harness::{EMAIL, Latchkey, NEW_PHONE, PASSWORD, PHONE};
 
 const OTHER: &str = "other@example.com";
 
@@ -137,64 +137,6 @@ async fn a_code_for_a_phone_that_went_meanwhile_proves_nothing() {
         latchkey.sessions(body).await.refused(401, "invalid_credentials");
     }
     assert_eq!(latchkey.standing().await, before);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_code_is_bound_to_its_session_and_account_and_one_wrong_entry_destroys_it() {
-    let latchkey = Latchkey::start().await;
-    let here = latchkey.jane().await;
-    let elsewhere = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
-    let other = latchkey.another_account(OTHER).await;
-    let before = latchkey.standing().await;
-    latchkey.ask_phone(&here.access, "PUT", NEW_PHONE).await.ok();
-    let code = latchkey.last_code().await;
-    let sent = latchkey.table.rows().await;
-    for wrong in ["12345", "1234567", "12345x", "%2012345"] {
-        latchkey.confirm_phone(&here.access, "PUT", wrong).await.refused(400, "invalid_request");
-    }
-    assert_eq!(latchkey.table.rows().await, sent);
-    for (access, method) in [(&other.access, "PUT"), (&other.access, "POST"), (&elsewhere.access, "PUT")] {
-        let answer = latchkey.confirm_phone(access, method, &code).await;
-        assert_eq!(answer.status, 400, "{}", answer.text);
-    }
-    latchkey.advance(61).await;
-    latchkey.ask_phone(&here.access, "PUT", NEW_PHONE).await.ok();
-    let code = latchkey.last_code().await;
-    latchkey.confirm_phone(&here.access, "PUT", &other_than(&code)).await.refused(400, "invalid_code");
-    latchkey.confirm_phone(&here.access, "PUT", &code).await.refused(400, "invalid_code");
-    assert_eq!(latchkey.standing().await, before);
-    latchkey.advance(61).await;
-    latchkey.ask_phone(&here.access, "PUT", NEW_PHONE).await.ok();
-    let code = latchkey.last_code().await;
-    latchkey.advance(601).await;
-    let here = latchkey.re_sign(&here.refresh).await.pair();
-    latchkey.confirm_phone(&here.access, "PUT", &code).await.refused(400, "invalid_code");
-    assert_eq!(latchkey.find_account(&here.access).await.ok()["phone"], PHONE);
-    assert!(latchkey.told("phone-changed").await.is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_twenty_right_codes_at_once_one_is_taken_and_after_wrong_ones_none() {
-    for wrong_first in [false, true] {
-        let latchkey = Latchkey::start().await;
-        let pair = latchkey.jane().await;
-        latchkey.ask_phone(&pair.access, "PUT", NEW_PHONE).await.ok();
-        let code = latchkey.last_code().await;
-        let before = latchkey.standing().await;
-        let tried = if wrong_first { other_than(&code) } else { code.clone() };
-        let answers = latchkey
-            .at_once(20, |latchkey, _| {
-                let (pair, tried) = (pair.clone(), tried.clone());
-                async move { latchkey.confirm_phone(&pair.access, "PUT", &tried).await }
-            })
-            .await;
-        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), usize::from(!wrong_first));
-        Answer::all_refused(answers.iter().filter(|answer| answer.status != 200), 400, "invalid_code");
-        latchkey.confirm_phone(&pair.access, "PUT", &code).await.refused(400, "invalid_code");
-        assert_eq!(latchkey.standing().await == before, wrong_first);
-        assert_eq!(latchkey.table.rows_of("account#").await.len(), 1);
-        assert_eq!(latchkey.told("phone-changed").await.len(), if wrong_first { 0 } else { 2 });
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

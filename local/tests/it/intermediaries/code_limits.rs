@@ -1,4 +1,5 @@
-//! Codes and links: one in 60 s, five an hour, ten a day, and none after a hundred wrong entries in a row.
+//! Codes and links: one in 60 s, five an hour, ten a day, and none after a hundred wrong entries in a row; and what holds
+//! of every code that is out.
 
 use std::sync::Arc;
 
@@ -23,27 +24,80 @@ enum Send {
 const SENDS: [Send; 7] =
     [Send::Email, Send::Phone, Send::NewEmail, Send::NewPhone, Send::AddedPhone, Send::Reset, Send::Invitation];
 
+/// Those that send a code, which whoever is signed in enters.
+const CODES: [Send; 5] = [Send::Email, Send::Phone, Send::NewEmail, Send::NewPhone, Send::AddedPhone];
+
+const NO_CODES: [&str; 13] = [
+    "12345",
+    "1234567",
+    "%20123456",
+    "%2012345",
+    "12345a",
+    "+12345",
+    "-12345",
+    "1234.5",
+    "%00%00%00%00%00%00",
+    "%D9%A1%D9%A2%D9%A3%D9%A4%D9%A5%D9%A6",
+    "%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96",
+    "12345%0A",
+    "%ff%ff%ff",
+];
+
+impl Send {
+    async fn send(self, latchkey: &Latchkey, access: &str) -> Answer {
+        match self {
+            Self::Email => latchkey.send_email_code(access).await,
+            Self::Phone => latchkey.send_phone_code(access, PHONE).await,
+            Self::NewEmail => latchkey.ask_email(access, NEW_EMAIL).await,
+            Self::NewPhone => latchkey.ask_phone(access, "PUT", NEW_PHONE).await,
+            Self::AddedPhone => latchkey.ask_phone(access, "POST", NEW_PHONE).await,
+            Self::Reset => latchkey.forget_password(EMAIL).await,
+            Self::Invitation => latchkey.invite(local::INTERMEDIARY_ID, "new@example.com").await,
+        }
+    }
+
+    async fn enter(self, latchkey: &Latchkey, access: &str, code: &str) -> Answer {
+        match self {
+            Self::Email => latchkey.verify_email(access, code).await,
+            Self::Phone => latchkey.verify_phone(access, code).await,
+            Self::NewEmail => latchkey.confirm_email(access, code).await,
+            Self::NewPhone => latchkey.confirm_phone(access, "PUT", code).await,
+            Self::AddedPhone => latchkey.confirm_phone(access, "POST", code).await,
+            Self::Reset | Self::Invitation => unreachable!("a link has no code"),
+        }
+    }
+
+    /// How many are told once the code came back.
+    const fn notices(self) -> usize {
+        match self {
+            Self::NewEmail | Self::NewPhone => 2,
+            Self::AddedPhone => 1,
+            _ => 0,
+        }
+    }
+}
+
 /// Somebody who sends, and who goes on being signed in.
 struct Sender {
     latchkey: Arc<Latchkey>,
     what: Send,
     refresh: String,
-    record: String,
 }
 
 impl Sender {
+    /// Of an account that has a phone, unless one is to be added.
     async fn new(what: Send) -> Self {
         let latchkey = Latchkey::start().await;
-        let email = if matches!(what, Send::AddedPhone) { "other@example.com" } else { EMAIL };
-        if matches!(what, Send::AddedPhone) {
-            latchkey.another_account(email).await;
-        } else {
-            latchkey.jane().await;
-        }
-        let body = json!({ "email": email, "password": PASSWORD, "refreshTokenExpirationTimeMinutes": 10_080 });
-        let refresh = latchkey.sessions(body).await.pair().refresh;
+        // An invitation is for a record that has no account yet.
         let record = latchkey.create_intermediary().await;
-        Self { latchkey, what, refresh, record }
+        let mut body = json!({ "email": EMAIL, "password": PASSWORD, "intermediaryId": record });
+        if !matches!(what, Send::AddedPhone) {
+            body["phone"] = json!(PHONE);
+        }
+        latchkey.create_account(body).await.pair();
+        let body = json!({ "email": EMAIL, "password": PASSWORD, "refreshTokenExpirationTimeMinutes": 10_080 });
+        let refresh = latchkey.sessions(body).await.pair().refresh;
+        Self { latchkey, what, refresh }
     }
 
     async fn access(&mut self) -> String {
@@ -54,29 +108,18 @@ impl Sender {
 
     async fn send(&mut self) -> Answer {
         let access = self.access().await;
-        let latchkey = &self.latchkey;
-        match self.what {
-            Send::Email => latchkey.send_email_code(&access).await,
-            Send::Phone => latchkey.send_phone_code(&access, PHONE).await,
-            Send::NewEmail => latchkey.ask_email(&access, NEW_EMAIL).await,
-            Send::NewPhone => latchkey.ask_phone(&access, "PUT", NEW_PHONE).await,
-            Send::AddedPhone => latchkey.ask_phone(&access, "POST", NEW_PHONE).await,
-            Send::Reset => latchkey.forget_password(EMAIL).await,
-            Send::Invitation => latchkey.invite(&self.record, "new@example.com").await,
-        }
+        self.what.send(&self.latchkey, &access).await
+    }
+
+    /// Sends a code and answers with it.
+    async fn code(&mut self) -> String {
+        self.send().await.ok();
+        self.latchkey.last_code().await
     }
 
     async fn enter(&mut self, code: &str) -> Answer {
         let access = self.access().await;
-        let latchkey = &self.latchkey;
-        match self.what {
-            Send::Email => latchkey.verify_email(&access, code).await,
-            Send::Phone => latchkey.verify_phone(&access, code).await,
-            Send::NewEmail => latchkey.confirm_email(&access, code).await,
-            Send::NewPhone => latchkey.confirm_phone(&access, "PUT", code).await,
-            Send::AddedPhone => latchkey.confirm_phone(&access, "POST", code).await,
-            Send::Reset | Send::Invitation => unreachable!("a link has no code"),
-        }
+        self.what.enter(&self.latchkey, &access, code).await
     }
 }
 
@@ -111,12 +154,7 @@ async fn of_ten_at_once_one_is_sent_and_it_is_the_one_that_works() {
             .latchkey
             .at_once(10, |latchkey, _| {
                 let access = access.clone();
-                async move {
-                    match what {
-                        Send::Email => latchkey.send_email_code(&access).await,
-                        _ => latchkey.send_phone_code(&access, PHONE).await,
-                    }
-                }
+                async move { what.send(&latchkey, &access).await }
             })
             .await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{what:?}");
@@ -199,5 +237,118 @@ async fn a_refused_send_changes_nothing() {
             let code = sender.latchkey.last_code().await;
             sender.enter(&code).await.ok();
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_wrong_entry_destroys_a_code_and_what_is_no_code_does_not() {
+    for what in CODES {
+        let mut sender = Sender::new(what).await;
+        sender.enter("123456").await.refused(400, "invalid_code");
+        let code = sender.code().await;
+        let access = sender.access().await;
+        let latchkey = Arc::clone(&sender.latchkey);
+        let (before, standing) = (latchkey.table.rows().await, latchkey.standing().await);
+        for wrong in NO_CODES.into_iter().chain(["1".repeat(4_000).as_str()]) {
+            what.enter(&latchkey, &access, wrong).await.refused(400, "invalid_request");
+        }
+        assert_eq!(latchkey.table.rows().await, before, "{what:?}");
+        what.enter(&latchkey, &access, &other_than(&code)).await.refused(400, "invalid_code");
+        what.enter(&latchkey, &access, &code).await.refused(400, "invalid_code");
+        assert_eq!(latchkey.standing().await, standing, "{what:?}");
+        assert_eq!(latchkey.outbox().await.len(), 1, "{what:?}");
+        latchkey.advance(61).await;
+        let code = sender.code().await;
+        sender.enter(&code).await.ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_dies_after_ten_minutes_and_with_its_successor() {
+    for what in CODES {
+        let mut sender = Sender::new(what).await;
+        let first = sender.code().await;
+        sender.latchkey.advance(61).await;
+        assert_ne!(first, sender.code().await);
+        sender.enter(&first).await.refused(400, "invalid_code");
+        sender.latchkey.advance(61).await;
+        let late = sender.code().await;
+        sender.latchkey.advance(600).await;
+        sender.enter(&late).await.refused(400, "invalid_code");
+        assert_eq!(sender.latchkey.outbox().await.len(), 3, "{what:?}");
+        let in_time = sender.code().await;
+        sender.latchkey.advance(590).await;
+        sender.enter(&in_time).await.ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_for_its_account_and_unless_it_proves_the_accounts_address_for_its_session() {
+    for what in CODES {
+        for is_same_account in [false, true] {
+            let mut sender = Sender::new(what).await;
+            let latchkey = Arc::clone(&sender.latchkey);
+            let record = latchkey.create_intermediary().await;
+            let mut body = json!({ "email": "other@example.com", "password": PASSWORD, "intermediaryId": record });
+            if !matches!(what, Send::AddedPhone) {
+                body["phone"] = json!(PHONE);
+            }
+            let other = latchkey.create_account(body).await.pair();
+            let elsewhere = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
+            let code = sender.code().await;
+            latchkey.advance(61).await;
+            what.send(&latchkey, &other.access).await.ok();
+            let here = sender.access().await;
+            let before = latchkey.standing().await;
+            if is_same_account {
+                let answer = what.enter(&latchkey, &elsewhere.access, &code).await;
+                if matches!(what, Send::Email) {
+                    answer.ok();
+                    continue;
+                }
+                answer.refused(400, "invalid_code");
+                what.enter(&latchkey, &here, &code).await.refused(400, "invalid_code");
+            } else {
+                what.enter(&latchkey, &other.access, &code).await.refused(400, "invalid_code");
+            }
+            assert_eq!(latchkey.standing().await, before, "{what:?}");
+            if !is_same_account {
+                what.enter(&latchkey, &here, &code).await.ok();
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_twenty_right_codes_at_once_one_is_taken_and_after_wrong_ones_none() {
+    for (what, is_right) in CODES.into_iter().flat_map(|what| [(what, true), (what, false)]) {
+        let mut sender = Sender::new(what).await;
+        let code = sender.code().await;
+        let access = sender.access().await;
+        let latchkey = Arc::clone(&sender.latchkey);
+        let before = latchkey.standing().await;
+        let tried = if is_right { code.clone() } else { other_than(&code) };
+        let answers = latchkey
+            .at_once(20, |latchkey, _| {
+                let (access, tried) = (access.clone(), tried.clone());
+                async move { what.enter(&latchkey, &access, &tried).await }
+            })
+            .await;
+        let taken = answers.iter().filter(|answer| answer.status == 200).count();
+        assert_eq!(taken, usize::from(is_right), "{what:?}");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            // Who comes late enough learns that there is nothing left to prove or to add.
+            let is_late = is_right && !matches!(what, Send::NewEmail | Send::NewPhone);
+            let refusal = answer.json()["error"]["code"].clone();
+            let refusal = if is_late && refusal == "invalid_request" { "invalid_request" } else { "invalid_code" };
+            answer.refused(400, refusal);
+        }
+        if !is_right {
+            what.enter(&latchkey, &access, &code).await.refused(400, "invalid_code");
+        }
+        assert_eq!(latchkey.standing().await == before, !is_right, "{what:?}");
+        assert_eq!(latchkey.outbox().await.len(), 1 + taken * what.notices(), "{what:?}");
+        assert_eq!(latchkey.table.rows_of("identifier").await.len(), 1, "{what:?}");
+        assert!(latchkey.table.rows_of("account#").await.len() <= 1, "the number is the account's once");
     }
 }
