@@ -29,6 +29,10 @@ use crate::types::{AccountId, Audience, ClientId, Scopes, SessionId, Timestamp};
 /// How long the immediate parent still gets its successor (yardstick S2).
 pub const GRACE_MILLISECONDS: i64 = 30_000;
 
+/// How recently somebody must have signed in to agree to something, or to change a factor, in seconds (RFC 10027,
+/// yardstick E8, §3).
+pub const FRESH_SECONDS: i64 = 300;
+
 /// Wrong current passwords that end a session, so that whoever finds its key does not guess on: the lock of the
 /// account is for those who sign in, and does not hold up its owner here (yardstick E4).
 pub const MOST_WRONG_PASSWORDS: u32 = 5;
@@ -53,7 +57,7 @@ pub struct Session {
     pub ended_at: Option<i64>,
     /// How the person proved who they are (RFC 8176): `pwd`, `sms`; empty where a client vouched for them.
     pub methods: Vec<String>,
-    /// Wrong current passwords that were entered in it to set a new one.
+    /// Current passwords that were entered in it and were wrong, or are not compared yet.
     pub wrong_passwords: u32,
     /// On the customers surface, what the client signed the person in for. Fixed for good.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -129,14 +133,35 @@ impl Session {
 
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        let goes_on = self.ended_at.is_none() && self.wrong_passwords < MOST_WRONG_PASSWORDS;
-        goes_on && now.seconds() < self.idle_until && now.seconds() < self.ends_at
+        self.ended_at.is_none() && now.seconds() < self.idle_until && now.seconds() < self.ends_at
     }
 
     /// Whether this session proved a phone (`isMfaIncomplete` is its opposite, document 000).
     #[must_use]
     pub fn proved_phone(&self) -> bool {
         self.methods.iter().any(|method| method == PHONE_CODE)
+    }
+
+    /// Whether it began with the account's password.
+    #[must_use]
+    pub fn knows_password(&self) -> bool {
+        self.methods.iter().any(|method| method == PASSWORD)
+    }
+
+    /// Once it has proved a phone.
+    #[must_use]
+    pub fn with_phone(&self) -> Self {
+        let mut session = self.clone();
+        if !session.proved_phone() {
+            session.methods.push(PHONE_CODE.to_owned());
+        }
+        session
+    }
+
+    /// Whether it began lately enough for what a thief of its key must not do (yardstick C9).
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now.seconds() <= self.opened_at + FRESH_SECONDS
     }
 
     #[must_use]

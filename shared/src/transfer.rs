@@ -21,9 +21,6 @@ use crate::types::{AccountId, ClientId, DataScopes, Invalid, Timestamp, Transfer
 /// What was agreed is readable for so long (yardstick E8).
 pub const READABLE_SECONDS: i64 = 600;
 
-/// How recently somebody must have signed in to agree (RFC 10027, yardstick E8).
-pub const FRESH_SECONDS: i64 = 300;
-
 /// Whoever asks how it stands waits so long before asking again.
 pub const POLL_MILLISECONDS: i64 = 5_000;
 

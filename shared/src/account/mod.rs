@@ -123,7 +123,8 @@ impl Account {
     #[must_use]
     pub fn in_place_of(self, pending: &Self) -> Self {
         let (identity_version, revision) = (pending.identity_version + 1, pending.revision + 1);
-        Self { id: pending.id, identity_version, revision, ..self }
+        let credentials_changed_at_ms = self.created_at * 1000;
+        Self { id: pending.id, identity_version, revision, credentials_changed_at_ms, ..self }
     }
 
     /// Whether it has an e-mail address that nobody has proved: whoever proves it is its owner (yardstick E6).

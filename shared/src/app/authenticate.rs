@@ -1,4 +1,4 @@
-use super::{App, Caller};
+use super::{App, Caller, Flags};
 use crate::account::Account;
 use crate::error::{Code, Error};
 use crate::history::Happened;
@@ -6,17 +6,33 @@ use crate::session::Session;
 use crate::token::{AccessToken, Claims};
 use crate::types::{AccountId, SessionId};
 
+/// Who is signed in: the account and session behind a token, as they are at this moment.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    pub account: Account,
+    pub session: Session,
+}
+
+impl Principal {
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        Flags::of(&self.account, &self.session)
+    }
+}
+
 impl App {
     /// The account and session behind an access token, read as they are now: a session that was ended a moment
     /// ago opens nothing here, whatever its token's `exp` says (yardstick S8).
     ///
     /// # Errors
     /// [`Code::InvalidAccessToken`], for every reason alike.
-    pub async fn authenticate(&self, caller: &Caller, token: Option<&str>) -> Result<(Account, Session), Error> {
+    pub async fn authenticate(&self, caller: &Caller, token: Option<&str>) -> Result<Principal, Error> {
         let (claims, account, session) = self.verify(caller, token)?;
         let (tenant, record) = (caller.tenant_id(), claims.intermediary_id.as_ref());
         let live = self.store.live_session(tenant, account, session, record, caller.now).await?;
-        live.ok_or_else(|| Code::InvalidAccessToken.because("the session, its account or its record is no more"))
+        let (account, session) =
+            live.ok_or_else(|| Code::InvalidAccessToken.because("the session, its account or its record is no more"))?;
+        Ok(Principal { account, session })
     }
 
     /// Ends the session that an access token is tied to. Ending it again changes nothing and is no error.

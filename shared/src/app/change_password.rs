@@ -1,12 +1,12 @@
 use super::sign_in::identifier_digest;
 use super::{App, Caller, messages};
-use crate::account::Account;
+use crate::account::{Account, Kind};
 use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
 use crate::password::{Password, Verdict};
-use crate::session::Session;
-use crate::store::{Entitled, Purpose};
+use crate::session::{MOST_WRONG_PASSWORDS, Session};
+use crate::store::{Entitled, Purpose, SourceAct, SourceLimit};
 
 /// An old password and a new one, by whoever is signed in to the account.
 #[derive(Debug)]
@@ -28,7 +28,8 @@ impl App {
     /// # Errors
     /// `ended`; [`Code::InvalidCredentials`] when the current password is wrong, which counts as a failed sign-in and,
     /// the fifth time, ends the session; [`Code::WeakPassword`], also when old and new are the same;
-    /// [`Code::TooManyRequests`] when the source failed too often. A lock does not stand in the way.
+    /// [`Code::TooManyRequests`] when the source failed too often, or after five changes in an hour of an intermediary's
+    /// password; [`Code::Unavailable`] while five others are compared in the session. A lock does not stand in the way.
     pub async fn change_password(
         &self,
         caller: &Caller,
@@ -45,6 +46,10 @@ impl App {
             let message = "The new password must not be the current one.";
             return Err(Code::WeakPassword.because("the password is the same").saying(message).at(field));
         }
+        if account.kind() == Kind::Intermediary {
+            let may = self.count_password_change(caller, &account).await;
+            self.or_uncount(caller, &session, may).await?;
+        }
         let hash = self.passwords.hash(new, &caller.ring, &self.random).await;
         let hash = self.or_uncount(caller, &session, hash).await?;
         let notice = messages::notice(&caller.tenant, messages::recipient(&account), Purpose::PasswordChanged);
@@ -56,6 +61,14 @@ impl App {
         }
         self.log_entry(caller, &entry);
         Ok(answer)
+    }
+
+    /// Its owner is told of each, at an address that perhaps nobody proved.
+    async fn count_password_change(&self, caller: &Caller, account: &Account) -> Result<(), Error> {
+        let limit = SourceLimit::PASSWORD_CHANGES;
+        let act = SourceAct { network: account.id.to_string(), limit };
+        let may = self.store.count_source(caller.tenant_id(), &act, caller.now).await?;
+        if may { Ok(()) } else { Err(caller.over(limit)) }
     }
 
     /// That whoever is signed in knows the account's password. A right one stays counted in the session until it is
@@ -71,16 +84,26 @@ impl App {
         ended: Code,
     ) -> Result<(), Error> {
         let attempt = self.random.uuid().to_string();
-        if !self.store.count_current_password(caller.tenant_id(), session, &attempt).await? {
+        let tenant = caller.tenant_id();
+        let Some(counted) = self.store.count_current_password(tenant, session, &attempt).await? else {
+            if session.wrong_passwords < MOST_WRONG_PASSWORDS {
+                return Err(Code::Unavailable.because("five passwords are being compared in this session"));
+            }
+            self.store.end_session(tenant, account.id, session.id, caller.now).await?;
             return Err(ended.because("too many wrong passwords in this session"));
-        }
+        };
         let stored = account.password_hash.clone();
         let verdict = self.passwords.verify(typed, stored, &caller.ring, &self.random).await;
         let Verdict::Right { .. } = self.or_uncount(caller, session, verdict).await? else {
             let allowed = account.failures.allow(caller.now);
             let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));
-            let (event, digest) = (Happened::PasswordRefused, digest.unwrap_or_default());
-            return Err(self.refuse_password(caller, (event, Some(account)), allowed, &digest).await);
+            let refused = caller.entry(Happened::PasswordRefused, account.id).in_session(session.id);
+            let digest = digest.unwrap_or_default();
+            let refusal = self.refuse_password(caller, (&refused, Some(account)), allowed, &digest).await;
+            if counted >= MOST_WRONG_PASSWORDS {
+                self.store.end_session(tenant, account.id, session.id, caller.now).await?;
+            }
+            return Err(refusal);
         };
         Ok(())
     }

@@ -1,4 +1,6 @@
+use super::{App, Caller};
 use crate::account::{Account, Owner};
+use crate::log::Line;
 use crate::store::TenantSettings;
 use crate::types::{Format, SchemaName, Timestamp};
 
@@ -20,4 +22,11 @@ pub(super) fn claimed(before: &Account, field: &SchemaName, settings: &TenantSet
     after.phone = after.phone.filter(|_| after.phone_verified_at.is_some());
     after.is_unclaimed = false;
     after
+}
+
+impl App {
+    pub(super) fn log_claim(&self, caller: &Caller, account: &Account) {
+        let line = Line { account: Some(account.id.to_string()), ..caller.line("account.claimed") };
+        self.log.warn(&self.clock, &line);
+    }
 }

@@ -4,7 +4,7 @@ use form_urlencoded::Serializer;
 use super::claim::claimed;
 use super::sends::{answer_sent, may_send};
 use super::sign_in::{first_half, identifier_digest};
-use super::{App, Caller, Memory, messages};
+use super::{App, Caller, Memory, READS, messages};
 use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
 use crate::history::Happened;
@@ -33,9 +33,6 @@ pub struct ResetForm {
     pub secret: LinkSecret,
     pub password: Password,
 }
-
-/// How often two requests for one lead meet before one gives up.
-const DESK_READS: u32 = 4;
 
 impl App {
     /// Sends a link to set a new password, or a first one (contract §2.8, §4.6). An account that is nobody's, blocked, without that
@@ -74,7 +71,7 @@ impl App {
         counted?;
         let mut read = read?;
         let remember = self.remember(caller, memory, &answer)?;
-        for _ in 0..DESK_READS {
+        for _ in 0..READS {
             let (account, desk) = read;
             let account = account.filter(|account| account.status == Status::Active && desk.sends.wait(now).is_none());
             let secret = match caller.kind {
@@ -87,10 +84,14 @@ impl App {
             let reached = to.as_ref().map_or_else(messages::nobody, |(_, (_, reached))| reached.clone());
             let message =
                 messages::link(&caller.tenant, reached, Purpose::ResetPassword, self.link(caller, id, &secret));
-            let link = to.map(|(account, (field, _))| ResetLink::new(secret.digest(), field, account.stamp(), now));
-            let entry = match &link {
+            let entry = match &to {
                 Some(_) => caller.entry(Happened::ResetRequested, id),
                 None => caller.entry(Happened::ResetRequested, first_half(&digest)).unlisted(),
+            };
+            let link = match to {
+                Some((account, (field, _))) => Some(ResetLink::new(secret.digest(), field, account.stamp(), now)),
+                None if desk.has_link() => None,
+                None => Some(ResetLink::of_nobody(secret.digest(), now)),
             };
             let request = ResetRequest { account_id: id, desk: &desk, link, entry: entry.kept_of(caller.kind) };
             let sending = Sending { message: &message, remember: remember.as_ref() };
@@ -156,8 +157,8 @@ impl App {
     /// in.
     ///
     /// # Errors
-    /// [`Code::InvalidResetLink`] or [`Code::InvalidLink`] by surface, for every reason alike; [`Code::WeakPassword`], and then the link goes on working;
-    /// [`Code::TooManyRequests`] when the source failed too often.
+    /// [`Code::InvalidResetLink`] or [`Code::InvalidLink`] by surface, for every reason alike; [`Code::WeakPassword`], and
+    /// then the link goes on working; [`Code::TooManyRequests`] when the source failed too often.
     pub async fn reset_password(&self, caller: &Caller, form: ResetForm, answer: Response) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let (may, read) =
@@ -168,29 +169,31 @@ impl App {
             self.count_source_failure(caller).await?;
             return Err(refused(caller));
         };
-        let is_claim = account.is_unclaimed || account.kind() == Kind::Intermediary && account.has_unproved_email();
         let password = caller.new_password(&account, &form.password)?;
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
         // Told where the link was sent: that address is proved.
         let reached =
             |account: &Account| messages::recipient_in(account, &proof.field).unwrap_or_else(messages::nobody);
+        let told = |account| messages::notice(&caller.tenant, reached(account), Purpose::PasswordChanged);
         let entry = caller.entry(Happened::PasswordReset, account.id);
-        let kept = entry.kept_of(account.kind());
-        let set = if is_claim {
+        let after = |hash| {
             let after = claimed(&account, &proof.field, &caller.tenant.settings, now);
-            let after = Account { password_hash: Some(hash), ..after };
-            let notice = messages::notice(&caller.tenant, reached(&after), Purpose::PasswordChanged);
-            let proof = AddressProof::Link(&proof);
-            self.store.claim_account(tenant, (&account, &after), proof, (&notice, &caller.ring), kept, now).await?
+            Account { password_hash: Some(hash), ..after }
+        };
+        let set = if account.is_unclaimed {
+            let after = after(hash);
+            let (notice, proof) = (told(&after), AddressProof::Link(&proof));
+            self.store.claim_account(tenant, (&account, &after), proof, (&notice, &caller.ring), now).await?
+        } else if account.kind() == Kind::Intermediary && account.has_unproved_email() {
+            self.claim_by_reset(caller, (&account, &after(hash)), &proof, (told(&account), &entry)).await?
         } else {
-            let notice = messages::notice(&caller.tenant, reached(&account), Purpose::PasswordChanged);
-            let entitled = Entitled::ByLink(&proof, kept);
+            let (notice, entitled) = (told(&account), Entitled::ByLink(&proof, entry.kept_of(account.kind())));
             self.store.set_password(tenant, (&account, &hash), entitled, &notice, &caller.ring, now).await?
         };
         if !set {
             return Err(refused(caller));
         }
-        if is_claim {
+        if account.is_unclaimed {
             self.log_claim(caller, &account);
         }
         if matches!(account.kind(), Kind::Customer(_)) {

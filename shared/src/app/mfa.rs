@@ -17,7 +17,6 @@ use crate::store::{
     FirstFactor, MFA, MfaChallenge, MfaFlow, MfaSettings, MfaTry, Proof, Purpose, SecondFactor, Sending, Sent,
 };
 use crate::token::{LinkSecret, MfaToken, OneTimeCode, PlainToken, RecoveryCode, TotpSecret};
-use crate::transfer::FRESH_SECONDS;
 use crate::types::{AccountId, Identifier, SchemaName, SessionId};
 
 /// What a half-way sign-in goes on with.
@@ -105,7 +104,7 @@ impl Caller {
     ) -> Session {
         let settings = &self.tenant.settings;
         let lifespan = match self.proved {
-            Proved::Nothing => Lifespan::of(settings.transfer_seconds() + FRESH_SECONDS),
+            Proved::Nothing => Lifespan::of(settings.transfer_seconds() + session::FRESH_SECONDS),
             _ if grant.is_refreshable => Lifespan::UNTIL_REVOKED,
             _ => Lifespan::of(settings.customer_token_seconds()),
         };

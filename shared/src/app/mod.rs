@@ -29,10 +29,11 @@ mod signed_in;
 mod standards;
 pub mod transfers;
 
+pub use authenticate::Principal;
 pub use caller::{Caller, Proved};
 pub use change_password::PasswordChange;
 pub use forgot_password::{ForgottenPassword, ResetForm};
-pub use intermediaries::{Acceptance, AccountForm, Invited, Owner, PhoneChange};
+pub use intermediaries::{Acceptance, AccountForm, Invited, NewStatus, PhoneChange};
 pub use leads::{FlowCodeForm, LeadForm, Registration};
 pub use memory::Memory;
 pub use mfa::{MfaAnswer, MfaRequired, OobChannel, Takes};
@@ -56,6 +57,9 @@ use crate::types::{ClientId, TenantId};
 
 use cache::Cache;
 use ring::RingCache;
+
+/// How often an act reads what others change at the same time before it gives up.
+const READS: u32 = 4;
 
 /// One function's whole outside world, made once per process.
 #[derive(Debug)]

@@ -53,7 +53,7 @@ impl App {
     async fn end_reused(&self, caller: &Caller, session: &Session, owner: &Account, gap: u32) -> Result<(), Error> {
         let notice = messages::notice(&caller.tenant, messages::recipient(owner), Purpose::SessionEnded);
         let entry = caller.entry(Happened::SessionReuse, owner.id).in_session(session.id);
-        let entry = entry.because(format!("{gap} generations old"));
+        let entry = entry.because(format!("an old refresh token, generation gap {gap}"));
         let (notice, kept) = ((&notice, &*caller.ring), entry.kept_of(owner.kind()));
         if self.store.end_reused_session(caller.tenant_id(), session, notice, kept, caller.now).await? {
             self.log_entry(caller, &entry);

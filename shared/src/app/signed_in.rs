@@ -15,7 +15,7 @@ pub struct SignedIn<'a> {
     pub session: &'a Session,
 }
 
-/// How a surface puts a sign-in into its own words.
+/// How a surface puts into its own words what became of a signed-in person's request.
 pub type Respond = fn(&SignedIn<'_>) -> Result<Response, Error>;
 
 /// The tokens of a session at its present generation.
@@ -35,12 +35,6 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Where there is no session to look at.
-    #[must_use]
-    pub fn of_account(account: &Account) -> Self {
-        Self { is_email_not_verified: account.email_verified_at.is_none(), is_mfa_incomplete: false }
-    }
-
     #[must_use]
     pub fn of(account: &Account, session: &Session) -> Self {
         Self { is_mfa_incomplete: !session.proved_phone(), ..Self::without_session(account) }

@@ -61,7 +61,7 @@ pub struct Change<'a> {
     /// Only while nobody has signed in to it, has a password to it or proved an address of it.
     pub only_if_unused: bool,
     /// Whose identifier may be taken from them, because they never proved it.
-    pub loser: Option<AccountId>,
+    pub displaced: Option<AccountId>,
 }
 
 impl Store {
@@ -127,7 +127,7 @@ impl Store {
                 row.expression_attribute_values =
                     Some([(":revision_seen".to_owned(), number(pending.revision))].into());
                 row.return_values_on_condition_check_failure = Some(ReturnValuesOnConditionCheckFailure::AllOld);
-                steps.add(put(row), Saved::IntermediaryHasAccount);
+                steps.add(put(row), Saved::AccountChanged);
             }
         }
         self.add_memory(&mut steps, tenant, remember, now)?;
@@ -178,7 +178,7 @@ impl Store {
         change: Change<'_>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let Change { before, after, loser, .. } = change;
+        let Change { before, after, displaced, .. } = change;
         steps.add(update(self.difference(tenant, change)?), Saved::AccountChanged);
         let has = |account: &Account, identifier: &Identifier| account.identifiers().any(|known| known == *identifier);
         for identifier in before.identifiers().filter(|identifier| !has(after, identifier)) {
@@ -192,7 +192,7 @@ impl Store {
             steps.add(delete(release), Saved::AccountChanged);
         }
         for identifier in after.identifiers().filter(|identifier| !has(before, identifier)) {
-            self.add_identifier(steps, tenant, (after, loser), identifier, now)?;
+            self.add_identifier(steps, tenant, (after, displaced), identifier, now)?;
         }
         self.add_phone_owners(steps, tenant, (before, after))
     }
@@ -223,6 +223,24 @@ impl Store {
         let key = keys::phone_owner(tenant, account.kind(), phone, account.id);
         let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes())).build();
         row.map_err(|_| Code::Internal.because("an incomplete delete"))
+    }
+
+    /// The part of a transaction that frees the record for another account.
+    pub(super) fn unlink_record(
+        &self,
+        tenant: &TenantId,
+        record: &IntermediaryId,
+        account: AccountId,
+    ) -> Result<TransactWriteItem, Error> {
+        let unlink = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::intermediary(tenant, record).attributes()))
+            .update_expression("REMOVE account_id")
+            .condition_expression("account_id = :account")
+            .expression_attribute_values(":account", text(account.to_string()))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        Ok(update(unlink))
     }
 
     /// The part of a transaction that makes the account the record's one.
@@ -301,17 +319,18 @@ impl Store {
         &self,
         steps: &mut Steps<Saved>,
         tenant: &TenantId,
-        (account, loser): (&Account, Option<AccountId>),
+        (account, displaced): (&Account, Option<AccountId>),
         identifier: Identifier,
         now: Timestamp,
     ) -> Result<(), Error> {
         let row = IdentifierRow { account_id: account.id };
         let key = keys::identifier(tenant, account.kind(), &identifier);
         let mut row = self.new_row(&key, &row, None, now)?;
-        if let Some(loser) = loser {
-            row.condition_expression = row.condition_expression.map(|free| format!("{free} OR account_id = :loser"));
+        if let Some(displaced) = displaced {
+            row.condition_expression =
+                row.condition_expression.map(|free| format!("{free} OR account_id = :displaced"));
             let values = row.expression_attribute_values.get_or_insert_default();
-            values.insert(":loser".to_owned(), text(loser.to_string()));
+            values.insert(":displaced".to_owned(), text(displaced.to_string()));
         }
         steps.add(put(row), Saved::IdentifierTaken(identifier.field, None));
         Ok(())

@@ -8,7 +8,6 @@ use super::write::{Steps, put, update};
 use super::{Store, keys, number};
 use crate::account::Account;
 use crate::error::{Code, Error};
-use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::session::Session;
 use crate::types::{TenantId, Timestamp};
@@ -53,7 +52,7 @@ impl Store {
     }
 
     /// Makes an unclaimed account its owner's: the proof spent, the account as it is from then on, the identifiers
-    /// that it no longer has free, the session, the notice and the history's entry, all of it or nothing (yardstick E6).
+    /// that it no longer has free, the session and the notice, all of it or nothing (yardstick E6).
     ///
     /// # Errors
     /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
@@ -63,7 +62,6 @@ impl Store {
         (before, after): (&Account, &Account),
         proof: AddressProof<'_>,
         (notice, ring): (&Message, &KeyRing),
-        entry: Option<&Entry>,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let mut steps = Steps::new();
@@ -76,11 +74,8 @@ impl Store {
                 steps.add(self.spend_link(tenant, before.id, link, now)?, Saved::AccountChanged);
             }
         }
-        self.add_change(&mut steps, tenant, Change { before, after, only_if_unused: false, loser: None }, now)?;
+        self.add_change(&mut steps, tenant, Change { before, after, only_if_unused: false, displaced: None }, now)?;
         steps.add_sure(put(self.message(tenant, notice, ring, now)?));
-        if let Some(entry) = entry {
-            steps.add_sure(put(self.entry(tenant, entry)?));
-        }
         Ok(self.save(steps).await? == Saved::Saved)
     }
 }

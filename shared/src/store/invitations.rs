@@ -152,7 +152,7 @@ impl Store {
         let mut steps = Steps::new();
         self.add_memory(&mut steps, tenant, remember, now)?;
         if let Some(before) = &before.account {
-            let change = Change { before, after: account, only_if_unused: false, loser: None };
+            let change = Change { before, after: account, only_if_unused: false, displaced: None };
             self.add_change(&mut steps, tenant, change, now)?;
         } else {
             steps.add_sure(put(self.new_row(&keys::account(tenant, account.id), account, None, now)?));

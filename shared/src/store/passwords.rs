@@ -61,9 +61,20 @@ impl ResetLink {
     pub fn new(digest: String, field: SchemaName, stamp: String, now: Timestamp) -> Self {
         Self { digest, field, stamp, ends_at: now.seconds() + LINK_SECONDS }
     }
+
+    /// One that fits no account: it takes as long to write as one that does.
+    #[must_use]
+    pub fn of_nobody(digest: String, now: Timestamp) -> Self {
+        Self::new(digest, SchemaName::email_address(), "-.-".to_owned(), now)
+    }
 }
 
 impl ResetDesk {
+    #[must_use]
+    pub fn has_link(&self) -> bool {
+        self.link.is_some()
+    }
+
     /// The link with this digest, if it is out and the account is still what it was sent for.
     #[must_use]
     pub fn accept(&self, digest: &str, account: &Account, now: Timestamp) -> Option<AcceptedLink> {
@@ -243,7 +254,7 @@ impl Store {
 
     /// Counts one current password entered in a session, before it is compared; a right one is forgotten again. Of
     /// any number at once five get to compare. `attempt` is random; the same attempt counts once however often the
-    /// write is repeated. `false`: the session takes none any more.
+    /// write is repeated. The number of it; `None`: the session takes none at this moment.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not compared.
@@ -252,7 +263,7 @@ impl Store {
         tenant: &TenantId,
         session: &Session,
         attempt: &str,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<u32>, Error> {
         let count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
@@ -266,12 +277,13 @@ impl Store {
             .expression_attribute_values(":attempt", text(attempt))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        Ok(match self.update(count).await? {
-            Written::Done(_) => true,
+        let row = match self.update(count).await? {
+            Written::Done(row) => Some(row),
             Written::Refused(row) => {
-                row.is_some_and(|row| string(&row, "password_attempt").is_some_and(|counted| counted == attempt))
+                row.filter(|row| string(row, "password_attempt").is_some_and(|counted| counted == attempt))
             }
-        })
+        };
+        Ok(row.map(from_item::<Session>).transpose()?.map(|session| session.wrong_passwords))
     }
 
     /// Takes one back that was not compared, or was right.

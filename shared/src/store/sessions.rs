@@ -9,7 +9,7 @@ use crate::account::Account;
 use crate::error::{Code, Error};
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
-use crate::session::{MOST_WRONG_PASSWORDS, Presented, Session};
+use crate::session::{Presented, Session};
 use crate::token::RefreshToken;
 use crate::types::{AccountId, IntermediaryId, SessionId, TenantId, Timestamp};
 
@@ -57,11 +57,10 @@ impl Store {
             )
             .condition_expression(format!(
                 "generation = :presented AND attribute_not_exists(ended_at) AND idle_until > :now AND ends_at > :now \
-                 AND expires_at > :now AND wrong_passwords < :most AND {of_surface}"
+                 AND expires_at > :now AND {of_surface}"
             ))
             .expression_attribute_names("#grant", "grant")
             .expression_attribute_values(":presented", number(token.generation))
-            .expression_attribute_values(":most", number(MOST_WRONG_PASSWORDS))
             .expression_attribute_values(":next", number(u64::from(token.generation) + 1))
             .expression_attribute_values(":now_ms", number(now.milliseconds()))
             .expression_attribute_values(":now", number(now.seconds()))

@@ -102,10 +102,12 @@ impl SignInCode {
         Self { digest, phone, account_id: owner, window, sent_at_ms }
     }
 
-    /// Whether nothing of the account has changed since that makes it void.
+    /// Whether it went to the account's phone, and nothing has changed since that makes it void.
     #[must_use]
     pub fn is_good_for(&self, account: &Account) -> bool {
-        account.status == Status::Active && account.credentials_changed_at_ms <= self.sent_at_ms
+        account.status == Status::Active
+            && account.phone.as_ref() == Some(&self.phone)
+            && account.credentials_changed_at_ms <= self.sent_at_ms
     }
 
     pub(super) fn window(now: Timestamp) -> i64 {

@@ -22,6 +22,8 @@ impl SourceLimit {
     pub const SENDS: Self = Self { act: "send", most: 20, seconds: 3_600 };
     /// Passwords tried on the pages, right or wrong.
     pub const SIGN_INS: Self = Self { act: "sign-in", most: 20, seconds: 60 };
+    /// Of one account: each tells its owner (yardstick §3, per account).
+    pub const PASSWORD_CHANGES: Self = Self { act: "password-change", most: 5, seconds: 3_600 };
     pub const REGISTRATIONS: Self = Self { act: "register", most: 10, seconds: 3_600 };
 
     fn window(self, now: Timestamp) -> i64 {

@@ -3,11 +3,10 @@
 use data_encoding::BASE64;
 use serde::Serialize;
 
-use crate::account::{Account, Kind};
-use crate::app::{App, Caller, Flags, Invited, SignedIn};
+use crate::account::{Account, Kind, Status};
+use crate::app::{App, Caller, Flags, Invited, Principal, SignedIn};
 use crate::error::Error;
 use crate::http::{Request, Response};
-use crate::session::Session;
 use crate::types::{Email, IntermediaryId, Name, Phone};
 
 /// The client of the `api-key` header.
@@ -48,10 +47,10 @@ pub fn password_validation_token(request: &Request) -> Result<Option<&str>, Erro
 ///
 /// # Errors
 /// As [`caller`]; [`crate::error::Code::InvalidAccessToken`].
-pub async fn signed_in_at(app: &App, request: &Request) -> Result<(Caller, Account, Session), Error> {
+pub async fn signed_in_at(app: &App, request: &Request) -> Result<(Caller, Principal), Error> {
     let caller = caller(app, request).await?;
-    let (account, session) = app.authenticate(&caller, access_token(request)?).await?;
-    Ok((caller, account, session))
+    let principal = app.authenticate(&caller, access_token(request)?).await?;
+    Ok((caller, principal))
 }
 
 #[derive(Serialize)]
@@ -80,7 +79,7 @@ pub fn done() -> Response {
 /// 200 `{}` with the account's flags as they are by now.
 ///
 /// # Errors
-/// None: it is an answer among others that may fail.
+/// Never; other answers to a signed-in person may fail.
 pub fn confirmed(signed_in: &SignedIn<'_>) -> Result<Response, Error> {
     Ok(flagged(done(), signed_in.flags()))
 }
@@ -88,37 +87,46 @@ pub fn confirmed(signed_in: &SignedIn<'_>) -> Result<Response, Error> {
 /// 200 with the account as it is by now, and its flags.
 ///
 /// # Errors
-/// None: it is an answer among others that may fail.
+/// Never; other answers to a signed-in person may fail.
 pub fn changed(signed_in: &SignedIn<'_>) -> Result<Response, Error> {
     Ok(account(signed_in.caller, signed_in.account, signed_in.flags()))
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Invitation<'a> {
+struct LinkedAccount<'a> {
     account_id: String,
     intermediary_id: Option<&'a IntermediaryId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+}
+
+impl<'a> LinkedAccount<'a> {
+    fn of(account: &'a Account) -> Self {
+        Self { account_id: account.id.to_string(), intermediary_id: account.owner.intermediary_id() }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invitation<'a> {
+    #[serde(flatten)]
+    linked: LinkedAccount<'a>,
     email: Option<&'a str>,
     /// Milliseconds since 1970-01-01T00:00:00Z.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<i64>,
+    expires_at: i64,
 }
 
 /// 200 with whom a link was sent to, by ids only (contract §1.10, §1.12).
 #[must_use]
 pub fn linked(account: &Account) -> Response {
-    let (account_id, intermediary_id) = (account.id.to_string(), account.owner.intermediary_id());
-    Response::json(200, &Invitation { account_id, intermediary_id, email: None, expires_at: None })
+    Response::json(200, &LinkedAccount::of(account))
 }
 
 /// 200 with the invitation that was sent.
 #[must_use]
 pub fn invited(invited: &Invited<'_>) -> Response {
     let Invited { account, expires_at } = *invited;
-    let (account_id, intermediary_id) = (account.id.to_string(), account.owner.intermediary_id());
-    let email = account.email.as_ref().map(Email::as_given);
-    Response::json(200, &Invitation { account_id, intermediary_id, email, expires_at: Some(expires_at) })
+    let (linked, email) = (LinkedAccount::of(account), account.email.as_ref().map(Email::as_given));
+    Response::json(200, &Invitation { linked, email, expires_at })
 }
 
 /// True or absent, never false (documents 000 and 001).
@@ -154,8 +162,8 @@ struct WireAccount<'a> {
     email: Option<&'a str>,
     status: &'a str,
     testing: bool,
-    /// Milliseconds since 1970-01-01T00:00:00Z.
-    last_active_at: i64,
+    /// Milliseconds since 1970-01-01T00:00:00Z; null for one that nobody has opened.
+    last_active_at: Option<i64>,
     #[serde(flatten)]
     flags: WireFlags,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,7 +190,7 @@ impl<'a> WireAccount<'a> {
             email: account.email.as_ref().map(Email::as_given),
             status: account.status.as_str(),
             testing: caller.tenant_id().is_test(),
-            last_active_at: account.last_active_at * 1000,
+            last_active_at: (account.status != Status::Pending).then_some(account.last_active_at * 1000),
             flags: flags.into(),
             phone,
             is_phone_verified,

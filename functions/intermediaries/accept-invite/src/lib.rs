@@ -33,7 +33,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let caller = intermediaries::caller(app, &request).await?;
     let token = request.path_secret("token");
     if request.method == "GET" {
-        return Ok(intermediaries::linked(&app.invited(&caller, token).await?));
+        return Ok(intermediaries::linked(&app.find_invitation(&caller, token).await?));
     }
     let accept = async |memory: &Memory| {
         let Body { password, phone, full_name, lifetime } = request.json()?;

@@ -9,7 +9,7 @@
 //! `invalid_password_validation_token`; 429 `too_many_requests` as with `intermediary-verify-email`.
 
 use serde::Deserialize;
-use shared::app::{App, Memory, Owner};
+use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::token::OneTimeCode;
@@ -24,13 +24,12 @@ struct Body {
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let (caller, account, session) = intermediaries::signed_in_at(app, &request).await?;
-    let owner = Owner { account: &account, session: &session };
+    let (caller, principal) = intermediaries::signed_in_at(app, &request).await?;
     if request.path_parameters.contains_key("code") {
         let code: OneTimeCode = request.path_parameter("code")?;
-        return app.confirm_new_email(&caller, owner, &code, intermediaries::changed).await;
+        return app.confirm_new_email(&caller, &principal, &code, intermediaries::changed).await;
     }
-    app.require_checked_password(&caller, owner, intermediaries::password_validation_token(&request)?)?;
+    app.require_checked_password(&caller, &principal, intermediaries::password_validation_token(&request)?)?;
     let Body { email } = request.json()?;
-    app.send_new_email_code(&caller, owner, &email, &Memory::default(), intermediaries::done()).await
+    app.send_new_email_code(&caller, &principal, &email, &Memory::default(), intermediaries::done()).await
 }

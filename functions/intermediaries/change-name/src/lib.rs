@@ -4,7 +4,7 @@
 //! Refuses: 400 `invalid_request`; 401 `invalid_api_key`, `invalid_access_token`.
 
 use serde::Deserialize;
-use shared::app::{App, Owner};
+use shared::app::App;
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::types::Name;
@@ -19,8 +19,7 @@ struct Body {
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let (caller, account, session) = intermediaries::signed_in_at(app, &request).await?;
+    let (caller, principal) = intermediaries::signed_in_at(app, &request).await?;
     let Body { full_name } = request.json()?;
-    let owner = Owner { account: &account, session: &session };
-    app.change_name(&caller, owner, full_name, intermediaries::changed).await
+    app.change_name(&caller, &principal, full_name, intermediaries::changed).await
 }

@@ -6,7 +6,7 @@
 //! `invalid_access_token`, `invalid_credentials`, which counts as a failed sign-in and the fifth time ends the session.
 
 use serde::Deserialize;
-use shared::app::{App, PasswordChange};
+use shared::app::{App, PasswordChange, Principal};
 use shared::error::{Code, Error};
 use shared::http::{Request, Response};
 use shared::password::Password;
@@ -22,9 +22,10 @@ struct Body {
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let (caller, account, session) = intermediaries::signed_in_at(app, &request).await?;
+    let (caller, principal) = intermediaries::signed_in_at(app, &request).await?;
     let Body { old_password: current, new_password: new } = request.json()?;
     let (field, ended) = ("newPassword", Code::InvalidAccessToken);
+    let Principal { account, session } = principal;
     let change = PasswordChange { account, session, current, new, field, ended };
     app.change_password(&caller, change, intermediaries::done()).await
 }

@@ -12,7 +12,7 @@
 //! `intermediary-verify-email`.
 
 use serde::Deserialize;
-use shared::app::{App, Caller, Memory, Owner, PhoneChange};
+use shared::app::{App, Caller, Memory, PhoneChange, Principal};
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::token::OneTimeCode;
@@ -27,33 +27,32 @@ struct Body {
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let (caller, account, session) = intermediaries::signed_in_at(app, &request).await?;
-    let owner = Owner { account: &account, session: &session };
+    let (caller, principal) = intermediaries::signed_in_at(app, &request).await?;
     if request.path.ends_with("/delete-phone") {
-        app.require_checked_password(&caller, owner, intermediaries::password_validation_token(&request)?)?;
+        app.require_checked_password(&caller, &principal, intermediaries::password_validation_token(&request)?)?;
         let Body { phone } = request.json()?;
-        return app.remove_phone(&caller, owner, &phone, intermediaries::changed).await;
+        return app.remove_phone(&caller, &principal, &phone, intermediaries::changed).await;
     }
     if request.method == "PUT" {
-        return change(app, &caller, owner, PhoneChange::Replace, &request, &Memory::default()).await;
+        return change(app, &caller, &principal, PhoneChange::Replace, &request, &Memory::default()).await;
     }
-    let add = async |memory: &Memory| change(app, &caller, owner, PhoneChange::Add, &request, memory).await;
+    let add = async |memory: &Memory| change(app, &caller, &principal, PhoneChange::Add, &request, memory).await;
     app.once(&caller, &request, add).await
 }
 
 async fn change(
     app: &App,
     caller: &Caller,
-    owner: Owner<'_>,
+    principal: &Principal,
     change: PhoneChange,
     request: &Request,
     memory: &Memory,
 ) -> Result<Response, Error> {
     if request.path_parameters.contains_key("code") {
         let code: OneTimeCode = request.path_parameter("code")?;
-        return app.confirm_new_phone(caller, owner, (change, &code), memory, intermediaries::changed).await;
+        return app.confirm_new_phone(caller, principal, (change, &code), memory, intermediaries::changed).await;
     }
-    app.require_checked_password(caller, owner, intermediaries::password_validation_token(request)?)?;
+    app.require_checked_password(caller, principal, intermediaries::password_validation_token(request)?)?;
     let Body { phone } = request.json()?;
-    app.send_new_phone_code(caller, owner, (change, &phone), memory, intermediaries::done()).await
+    app.send_new_phone_code(caller, principal, (change, &phone), memory, intermediaries::done()).await
 }

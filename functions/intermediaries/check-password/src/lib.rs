@@ -7,7 +7,7 @@
 //! failed sign-in and the fifth time ends the session.
 
 use serde::{Deserialize, Serialize};
-use shared::app::{App, Owner};
+use shared::app::App;
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::password::Password;
@@ -27,9 +27,8 @@ struct Answer<'a> {
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let (caller, account, session) = intermediaries::signed_in_at(app, &request).await?;
+    let (caller, principal) = intermediaries::signed_in_at(app, &request).await?;
     let Body { password } = request.json()?;
-    let owner = Owner { account: &account, session: &session };
-    let token = app.check_password(&caller, owner, password).await?;
+    let token = app.check_password(&caller, &principal, password).await?;
     Ok(Response::json(200, &Answer { password_validation_token: token.reveal() }))
 }

@@ -5,7 +5,7 @@
 //! Refuses: 401 `invalid_api_key`; 401 `invalid_access_token`, also when the account is blocked or gone or the
 //! intermediary's record is.
 
-use shared::app::{App, Flags};
+use shared::app::App;
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::wire::intermediaries;
@@ -13,7 +13,6 @@ use shared::wire::intermediaries;
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let caller = intermediaries::caller(app, &request).await?;
-    let (account, session) = app.authenticate(&caller, intermediaries::access_token(&request)?).await?;
-    Ok(intermediaries::flagged(intermediaries::done(), Flags::of(&account, &session)))
+    let (_, principal) = intermediaries::signed_in_at(app, &request).await?;
+    Ok(intermediaries::flagged(intermediaries::done(), principal.flags()))
 }

@@ -10,7 +10,7 @@
 mod search;
 
 use shared::account::Kind;
-use shared::app::{App, Caller, Flags};
+use shared::app::{App, Caller};
 use shared::error::{Code, Error};
 use shared::http::{Request, Response};
 use shared::types::{Email, Identifier};
@@ -27,8 +27,8 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
         let found = search::find(app, &caller, search::Wanted::of(&request)?).await?;
         return Ok(intermediaries::accounts(&caller, &found));
     }
-    let (account, session) = app.authenticate(&caller, intermediaries::access_token(&request)?).await?;
-    Ok(intermediaries::account(&caller, &account, Flags::of(&account, &session)))
+    let principal = app.authenticate(&caller, intermediaries::access_token(&request)?).await?;
+    Ok(intermediaries::account(&caller, &principal.account, principal.flags()))
 }
 
 async fn by_email(app: &App, caller: &Caller, email: &Email) -> Result<Response, Error> {

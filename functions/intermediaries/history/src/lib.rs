@@ -7,7 +7,6 @@
 //! Refuses: 400 `invalid_request`; 401 `invalid_api_key`, `invalid_access_token`; 404 `not_found`.
 
 use serde::Serialize;
-use shared::account::{Account, Kind};
 use shared::app::{App, Caller};
 use shared::error::{Code, Error};
 use shared::history::{Entry, Page, Place};
@@ -57,13 +56,10 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
 /// Whose history is asked for: the owner shows their token, a back end says an id.
 async fn account(app: &App, caller: &Caller, request: &Request) -> Result<AccountId, Error> {
     match (intermediaries::access_token(request)?, request.query("id")?) {
-        (token @ Some(_), None) => Ok(app.authenticate(caller, token).await?.0.id),
+        (token @ Some(_), None) => Ok(app.authenticate(caller, token).await?.account.id),
         (None, Some(id)) => {
             let id = AccountId::try_from(id.to_owned()).map_err(|invalid| Error::invalid("id", invalid))?;
-            let account = app.store.account(caller.tenant_id(), id, caller.now).await?;
-            let is_ours = |account: &Account| account.kind() == Kind::Intermediary;
-            let none = || Code::NotFound.because("no such account").saying("There is no such account.");
-            account.filter(is_ours).map(|account| account.id).ok_or_else(none)
+            Ok(app.intermediary(caller, id).await?.id)
         }
         (None, None) | (Some(_), Some(_)) => {
             let message = "Send accountAccessToken or id, and not both.";

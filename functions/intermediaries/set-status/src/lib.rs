@@ -7,7 +7,7 @@
 //! Refuses: 400 `invalid_request`; 401 `invalid_api_key`; 404 `not_found`.
 
 use serde::Deserialize;
-use shared::app::{App, Flags};
+use shared::app::{App, NewStatus};
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::types::AccountId;
@@ -15,14 +15,7 @@ use shared::wire::intermediaries;
 
 #[derive(Deserialize)]
 struct Body {
-    status: Asked,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Asked {
-    Active,
-    Blocked,
+    status: NewStatus,
 }
 
 /// # Errors
@@ -31,6 +24,6 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
     let caller = intermediaries::caller(app, &request).await?;
     let id: AccountId = request.path_parameter("id")?;
     let Body { status } = request.json()?;
-    let account = app.set_status(&caller, id, matches!(status, Asked::Blocked)).await?;
-    Ok(intermediaries::account(&caller, &account, Flags::of_account(&account)))
+    let account = app.set_status(&caller, id, status).await?;
+    Ok(intermediaries::account_alone(&caller, &account))
 }

@@ -8,7 +8,7 @@
 //! 401 `invalid_api_key`, `invalid_access_token`; 422 `idempotency_key_reused`; 429 `too_many_requests` within 60 s of
 //! the last code, after 5 in an hour or 10 in a day, after 100 wrong codes in a row.
 
-use shared::app::{App, Memory, Owner};
+use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::token::OneTimeCode;
@@ -17,12 +17,11 @@ use shared::wire::intermediaries;
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let (caller, account, session) = intermediaries::signed_in_at(app, &request).await?;
-    let owner = Owner { account: &account, session: &session };
+    let (caller, principal) = intermediaries::signed_in_at(app, &request).await?;
     if request.method == "PUT" {
         let code: OneTimeCode = request.path_parameter("code")?;
-        return app.confirm_email(&caller, owner, &code, intermediaries::confirmed).await;
+        return app.confirm_email(&caller, &principal, &code, intermediaries::confirmed).await;
     }
-    let send = async |memory: &Memory| app.send_email_code(&caller, owner, memory, intermediaries::done()).await;
+    let send = async |memory: &Memory| app.send_email_code(&caller, &principal, memory, intermediaries::done()).await;
     app.once(&caller, &request, send).await
 }

@@ -10,7 +10,7 @@
 //! `idempotency_key_reused`; 429 `too_many_requests` as with `intermediary-verify-email`.
 
 use serde::Deserialize;
-use shared::app::{App, Memory, Owner};
+use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Request, Response};
 use shared::token::OneTimeCode;
@@ -25,15 +25,14 @@ struct Body {
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let (caller, account, session) = intermediaries::signed_in_at(app, &request).await?;
-    let owner = Owner { account: &account, session: &session };
+    let (caller, principal) = intermediaries::signed_in_at(app, &request).await?;
     if request.method == "PUT" {
         let code: OneTimeCode = request.path_parameter("code")?;
-        return app.confirm_phone(&caller, owner, &code, intermediaries::confirmed).await;
+        return app.confirm_phone(&caller, &principal, &code, intermediaries::confirmed).await;
     }
     let send = async |memory: &Memory| {
         let Body { phone } = request.json()?;
-        app.send_phone_code(&caller, owner, &phone, memory, intermediaries::done()).await
+        app.send_phone_code(&caller, &principal, &phone, memory, intermediaries::done()).await
     };
     app.once(&caller, &request, send).await
 }

@@ -173,7 +173,7 @@ impl App {
             notices.push(messages::notice(&caller.tenant, messages::recipient(&before), Purpose::PasswordChanged));
         }
         let remember = self.remember(caller, memory, &answer)?;
-        let change = Change { before: &before, after: &after, only_if_unused: false, loser: None };
+        let change = Change { before: &before, after: &after, only_if_unused: false, displaced: None };
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let saved = self.store.change_account(tenant, change, (&notices, &caller.ring), remember.as_ref(), now).await?;
         let saved =

@@ -24,8 +24,6 @@ pub struct Enrolment {
     pub uri: Zeroizing<String>,
 }
 
-/// How recently somebody must have signed in to change what they sign in with (yardstick C9).
-const FRESH_SECONDS: i64 = 300;
 /// How long an app may take to be tried for the first time.
 const PENDING_SECONDS: i64 = 600;
 
@@ -50,7 +48,7 @@ impl App {
         let live = live?;
         let (account, session) = live.ok_or_else(|| Code::InvalidToken.because("the session is no more"))?;
         let caller = Caller { kind: account.kind(), ..caller };
-        let is_fresh = caller.now.seconds() <= session.opened_at + FRESH_SECONDS;
+        let is_fresh = session.is_fresh(caller.now);
         let by_two = session.methods.iter().any(|method| method == session::SEVERAL);
         if !is_fresh || caller.needs_second_factor(&account) && !by_two {
             return Err(Code::ReauthenticationRequired.because("signed in too long ago, or by one factor"));

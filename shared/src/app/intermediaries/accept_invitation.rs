@@ -1,15 +1,15 @@
 use std::collections::BTreeMap;
 
-use super::loser::Loser;
+use super::displaced::Displaced;
 use super::{identified_by, refused};
 use crate::account::{Account, Status};
-use crate::app::{App, Caller, Memory, Respond};
+use crate::app::{App, Caller, Memory, READS, Respond};
 use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
 use crate::password::Password;
 use crate::session::{self, Session};
-use crate::store::{AcceptedInvitation, ChangeProof, OwnerChange, Saved};
+use crate::store::{AcceptedInvitation, ChangeProof, IntermediaryChange, Saved};
 use crate::token::AccountLink;
 use crate::types::{Email, Name, Phone, RefreshLifetime, SessionId};
 
@@ -27,18 +27,15 @@ struct Invitee {
     pending: Account,
     accepted: AcceptedInvitation,
     email: Email,
-    loser: Option<Loser>,
+    displaced: Option<Displaced>,
 }
-
-/// How often a change of another account with the same address is met before one gives up.
-const TRIES: u32 = 4;
 
 impl App {
     /// The account that a link invites to.
     ///
     /// # Errors
     /// [`Code::InvalidLink`], for every reason alike.
-    pub async fn invited(&self, caller: &Caller, token: &str) -> Result<Account, Error> {
+    pub async fn find_invitation(&self, caller: &Caller, token: &str) -> Result<Account, Error> {
         Ok(self.open_invitation(caller, token).await?.0)
     }
 
@@ -59,8 +56,8 @@ impl App {
         let mut read = self.to_be_opened(caller, token).await?;
         let password = caller.new_password(&named(&read.pending, acceptance), &acceptance.password)?;
         let hash = self.passwords.hash(password, &caller.ring, &self.random).await?;
-        for _ in 0..TRIES {
-            let Invitee { pending, accepted, email, loser } = &read;
+        for _ in 0..READS {
+            let Invitee { pending, accepted, email, displaced } = &read;
             let id = SessionId::random(&self.random);
             let after = named(pending, acceptance).with_new_identity(now).with_new_password(Some(hash.clone()), now);
             let after = Account {
@@ -77,19 +74,19 @@ impl App {
             let remember = self.remember(caller, memory, &answer)?;
             let (mut notices, mut entries) =
                 (Vec::new(), vec![caller.entry(Happened::AccountOpened, after.id).in_session(id).because("invited")]);
-            if let Some(loser) = loser {
-                loser.tell(caller, &mut notices, &mut entries);
+            if let Some(displaced) = displaced {
+                displaced.tell(caller, &mut notices, &mut entries);
             }
-            let change = OwnerChange {
+            let change = IntermediaryChange {
                 proof: ChangeProof::Invitation(accepted),
-                loser: loser.as_ref().map(|loser| (&loser.before, &loser.after)),
+                displaced: displaced.as_ref().map(|displaced| (&displaced.before, &displaced.after)),
                 opens: Some(&session),
                 notices: &notices,
                 entries: &entries,
                 remember: remember.as_ref(),
-                ..OwnerChange::of(pending, &after)
+                ..IntermediaryChange::of(pending, &after)
             };
-            match self.store.change_by_owner(tenant, change, &caller.ring, now).await? {
+            match self.store.change_intermediary(tenant, change, &caller.ring, now).await? {
                 Saved::Saved => {
                     self.log_entries(caller, &entries);
                     return Ok(answer);
@@ -98,14 +95,14 @@ impl App {
                 refusal => return Err(refused(&refusal)),
             }
         }
-        Err(Code::Unavailable.because("the accounts were changed by others four times in a row"))
+        Err(refused(&Saved::AccountChanged))
     }
 
     async fn to_be_opened(&self, caller: &Caller, token: &str) -> Result<Invitee, Error> {
         let (pending, accepted) = self.open_invitation(caller, token).await?;
         let email = pending.email.clone().ok_or_else(|| Code::Internal.because("an invitation of no address"))?;
-        let loser = self.holder_without_proof(caller, (pending.id, &email)).await?;
-        Ok(Invitee { pending, accepted, email, loser })
+        let displaced = self.holder_without_proof(caller, (pending.id, &email)).await?;
+        Ok(Invitee { pending, accepted, email, displaced })
     }
 
     async fn open_invitation(&self, caller: &Caller, token: &str) -> Result<(Account, AcceptedInvitation), Error> {

@@ -1,8 +1,8 @@
-use super::Owner;
+use crate::account::Account;
 use crate::app::messages::{self, Recipient};
 use crate::app::mfa::destination_digest;
 use crate::app::sends::{answer_sent, may_send};
-use crate::app::{App, Caller, Memory};
+use crate::app::{App, Caller, Memory, Principal};
 use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
@@ -21,6 +21,14 @@ impl Address<'_> {
         match self {
             Self::Email(email) => Identifier::email(email),
             Self::Phone(phone) => Identifier::phone(phone),
+        }
+    }
+
+    /// Whether the account has proved this very address.
+    fn is_proved_by(&self, account: &Account) -> bool {
+        match self {
+            Self::Email(_) => false,
+            Self::Phone(phone) => account.phone_verified_at.is_some() && account.phone.as_ref() == Some(*phone),
         }
     }
 
@@ -49,13 +57,18 @@ impl App {
     pub(super) async fn send_address_code(
         &self,
         caller: &Caller,
-        owner: Owner<'_>,
+        principal: &Principal,
         (proves, address): (Proves, Address<'_>),
         memory: &Memory,
         answer: Response,
     ) -> Result<Response, Error> {
-        let (tenant, now, account) = (caller.tenant_id(), caller.now, owner.account);
-        let destination = destination_digest(caller, &address.identifier());
+        let (tenant, now, account) = (caller.tenant_id(), caller.now, &principal.account);
+        // What strangers ask for must not use up what the proved owner may.
+        let destination = if address.is_proved_by(account) {
+            account.id.to_string()
+        } else {
+            destination_digest(caller, &address.identifier())
+        };
         let (desk, asked) = self.store.account_code_desk(tenant, (account.id, proves), &destination, now).await?;
         may_send(&desk.sends, now)?;
         may_send(&asked, now)?;
@@ -66,8 +79,8 @@ impl App {
         let code = OneTimeCode::random(&self.random);
         let (recipient, purpose) = address.reached();
         let message = messages::code(&caller.tenant, recipient.clone(), purpose, &code);
-        let session = session_of(proves, owner);
-        let digest = digest(caller, &code, owner, proves, &recipient.1);
+        let session = session_of(proves, principal);
+        let digest = digest(caller, &code, principal, proves, &recipient.1);
         let code = AccountCode::new((digest, recipient.1), session, account.stamp(), now);
         let asked = Asked { purpose: ACCOUNT_CODE, named: &destination, sends: &asked };
         let remember = self.remember(caller, memory, &answer)?;
@@ -86,48 +99,33 @@ impl App {
     pub(super) async fn try_address_code(
         &self,
         caller: &Caller,
-        owner: Owner<'_>,
+        principal: &Principal,
         proves: Proves,
         code: &OneTimeCode,
     ) -> Result<RightCode, Error> {
-        let (tenant, account) = (caller.tenant_id(), owner.account);
+        let (tenant, account) = (caller.tenant_id(), &principal.account);
         let attempt = self.random.uuid().to_string();
         let taken = self.store.take_account_code(tenant, (account.id, proves), &attempt, caller.now).await?;
         let taken = taken.ok_or_else(|| Code::InvalidCode.because("no code is out"))?;
-        let is_right = taken.is(&digest(caller, code, owner, proves, &taken.address))
-            && taken.session == session_of(proves, owner)
+        let is_right = taken.is(&digest(caller, code, principal, proves, &taken.address))
+            && taken.session == session_of(proves, principal)
             && taken.stamp == account.stamp();
         if is_right {
             return Ok(RightCode { attempt, address: taken.address });
         }
-        let entry = caller.entry(Happened::CodeRefused, account.id).in_session(owner.session.id);
+        let entry = caller.entry(Happened::CodeRefused, account.id).in_session(principal.session.id);
         self.store.note(tenant, &attempt, &entry).await?;
         self.log_entry(caller, &entry);
         Err(Code::InvalidCode.because("a wrong code"))
     }
-
-    /// Lets a right code be entered again where what it proves could not be written.
-    pub(super) async fn or_give_back<T>(
-        &self,
-        caller: &Caller,
-        owner: Owner<'_>,
-        (proves, code): (Proves, &RightCode),
-        outcome: Result<T, Error>,
-    ) -> Result<T, Error> {
-        if outcome.is_err() {
-            let code_of = (owner.account.id, proves);
-            self.store.give_account_code_back(caller.tenant_id(), code_of, &code.attempt).await.ok();
-        }
-        outcome
-    }
 }
 
 /// An address that is the account's already may be proved in any session of its owner; all else happens in one.
-fn session_of(proves: Proves, owner: Owner<'_>) -> Option<SessionId> {
-    (proves != Proves::Email).then_some(owner.session.id)
+fn session_of(proves: Proves, principal: &Principal) -> Option<SessionId> {
+    (proves != Proves::Email).then_some(principal.session.id)
 }
 
-fn digest(caller: &Caller, code: &OneTimeCode, owner: Owner<'_>, proves: Proves, address: &str) -> String {
-    let account = owner.account.id.to_string();
+fn digest(caller: &Caller, code: &OneTimeCode, principal: &Principal, proves: Proves, address: &str) -> String {
+    let account = principal.account.id.to_string();
     code.digest(&caller.ring, caller.tenant_id(), &[ACCOUNT_CODE, proves.as_str(), &account, address])
 }

@@ -1,5 +1,4 @@
-use super::Owner;
-use crate::app::{App, Caller};
+use crate::app::{App, Caller, Principal};
 use crate::error::{Code, Error};
 use crate::password::Password;
 use crate::token::{PasswordValidation, PlainToken, VALIDATION_SECONDS};
@@ -13,10 +12,10 @@ impl App {
     pub async fn check_password(
         &self,
         caller: &Caller,
-        owner: Owner<'_>,
+        principal: &Principal,
         password: Password,
     ) -> Result<PlainToken, Error> {
-        let Owner { account, session } = owner;
+        let Principal { account, session } = principal;
         self.prove_current_password(caller, (account, session), password, Code::InvalidAccessToken).await?;
         self.store.uncount_current_password(caller.tenant_id(), session).await?;
         let validation = PasswordValidation {
@@ -39,13 +38,13 @@ impl App {
     pub fn require_checked_password(
         &self,
         caller: &Caller,
-        owner: Owner<'_>,
+        principal: &Principal,
         token: Option<&str>,
     ) -> Result<(), Error> {
         let refused = |reason| Code::InvalidPasswordValidation.because(reason);
         let token = token.ok_or_else(|| refused("no validation token"))?;
         let checked = PasswordValidation::open(token, &caller.ring, &self.issuer, caller.now).map_err(refused)?;
-        let Owner { account, session } = owner;
+        let Principal { account, session } = principal;
         let is_its = checked.tenant == *caller.tenant_id()
             && checked.client_id == caller.client_id
             && checked.sub == account.id

@@ -4,8 +4,8 @@ use super::refused;
 use crate::account::{Account, Owner, Status};
 use crate::app::mfa::destination_digest;
 use crate::app::sends::may_send;
-use crate::app::{App, Caller, Memory, messages};
-use crate::error::{Code, Error};
+use crate::app::{App, Caller, Memory, READS, messages};
+use crate::error::Error;
 use crate::history::Happened;
 use crate::http::Response;
 use crate::store::{Channel, INVITATION_SECONDS, Invitable, Invitation, Purpose, Saved};
@@ -19,9 +19,6 @@ pub struct Invited<'a> {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub expires_at: i64,
 }
-
-/// How often another invitation at the same time is met before one gives up.
-const TRIES: u32 = 4;
 
 impl App {
     /// Invites the owner of an e-mail address to open the record's account (contract §1.10). The account is pending until
@@ -41,9 +38,9 @@ impl App {
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let address = destination_digest(caller, &Identifier::email(&email));
-        for _ in 0..TRIES {
+        for _ in 0..READS {
             let found = self.store.invitable(tenant, record, &address, now).await?;
-            let before = found.map_err(|obstacle| no_invitation(&obstacle))?;
+            let before = found.map_err(|obstacle| refused(&obstacle))?;
             may_send(&before.asked, now)?;
             may_send(&before.desk.sends, now)?;
             let account = self.pending(caller, record, &before, (email.clone(), full_name.clone()));
@@ -70,10 +67,10 @@ impl App {
                     return Ok(answer);
                 }
                 Saved::AccountChanged | Saved::IntermediaryHasAccount => {}
-                refusal => return Err(no_invitation(&refusal)),
+                refusal => return Err(refused(&refusal)),
             }
         }
-        Err(Code::Unavailable.because("too many invitations for one record at once"))
+        Err(refused(&Saved::AccountChanged))
     }
 
     /// The account as it waits for whoever has the address.
@@ -91,7 +88,9 @@ impl App {
             },
             |account| account.with_new_identity(caller.now),
         );
-        let full_name = full_name.or(account.full_name.clone());
+        // Another address is another person.
+        let is_same = account.email.as_ref().map(Email::canonical) == Some(email.canonical());
+        let full_name = full_name.or(account.full_name.clone().filter(|_| is_same));
         Account { status: Status::Pending, email: Some(email), full_name, ..account }
     }
 
@@ -99,13 +98,5 @@ impl App {
         let portal = caller.tenant.settings.portal_url.as_deref().unwrap_or(&self.issuer);
         let query = Serializer::new(String::new()).append_pair("token", link.secret.reveal()).finish();
         format!("{portal}/invitation?{query}")
-    }
-}
-
-fn no_invitation(obstacle: &Saved) -> Error {
-    match obstacle {
-        Saved::IntermediaryMissing => Code::IntermediaryNotFound.because("no such record").at("intermediaryId"),
-        Saved::IntermediaryHasAccount => Code::AccountExists.because("the record has an account").at("intermediaryId"),
-        other => refused(other),
     }
 }

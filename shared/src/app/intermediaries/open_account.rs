@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
+use super::{identified_by, refused};
 use crate::account::{Account, Owner};
-use crate::app::memory::answered_by_twin;
-use crate::app::{App, Caller, Memory, Respond};
-use crate::error::{Code, Error};
+use crate::app::{App, Caller, Memory, READS, Respond};
+use crate::error::Error;
 use crate::history::Happened;
 use crate::http::Response;
 use crate::password::{NewPassword, Password};
@@ -28,7 +28,7 @@ impl App {
     ///
     /// # Errors
     /// [`Code::WeakPassword`], [`Code::IntermediaryNotFound`], [`Code::AccountExists`], [`Code::EmailTaken`]; then
-    /// nothing has changed.
+    /// nothing has changed. [`Code::Unavailable`] when others opened it at the same time, time and again.
     pub async fn open_account(
         &self,
         caller: &Caller,
@@ -37,63 +37,64 @@ impl App {
         respond: Respond,
     ) -> Result<Response, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        let (account_id, session_id) = (AccountId::random(&self.random), SessionId::random(&self.random));
+        let session_id = SessionId::random(&self.random);
         let identifier = Identifier::email(&form.email);
         let owner = Owner::Intermediary { intermediary_id: form.intermediary_id.clone() };
-        let mut account = Account {
-            identifiers: BTreeMap::from([(identifier.field.clone(), identifier.canonical().to_owned())]),
+        let account = Account {
+            identifiers: identified_by(&form.email),
             email: Some(form.email),
             phone: form.phone,
             full_name: form.full_name,
             sessions: BTreeMap::from([(session_id.to_string(), now.seconds())]),
-            ..Account::blank(account_id, owner, now)
+            ..Account::blank(AccountId::random(&self.random), owner, now)
         };
         let password = match &form.password {
             Some(typed) => caller.new_password(&account, typed)?,
             None => NewPassword::generate(&self.random),
         };
-        let obstacle = self.store.obstacle_to_account(tenant, &form.intermediary_id, &identifier, now).await?;
-        let pending = obstacle.map_err(|obstacle| refusal(&obstacle))?;
-        if let Some(pending) = &pending {
-            account = account.in_place_of(pending);
-        }
-        account.password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
-        let session = Session::open(
-            session_id,
-            account.id,
-            caller.client_id.clone(),
-            caller.lifespan(form.lifetime),
-            &[session::PASSWORD],
-            now,
-        );
-        let answer = respond(&self.signed_in(caller, &account, &session))?;
-        let remember = self.remember(caller, memory, &answer)?;
-        let entry = caller.entry(Happened::AccountOpened, account.id).in_session(session.id);
-        let new = NewAccount {
-            account: &account,
-            session: Some(&session),
-            replaces: pending.as_ref(),
-            remember: remember.as_ref(),
-            entry: entry.kept_of(account.kind()),
-        };
-        match self.store.open_account(tenant, new, now).await? {
-            Saved::Saved => {
-                self.log_entry(caller, &entry);
-                Ok(answer)
+        let mut pending = self.free_place(caller, &form.intermediary_id, &identifier).await?;
+        let password_hash = Some(self.passwords.hash(password, &caller.ring, &self.random).await?);
+        let account = Account { password_hash, ..account };
+        for _ in 0..READS {
+            let account = pending.iter().fold(account.clone(), Account::in_place_of);
+            let (client, lifespan) = (caller.client_id.clone(), caller.lifespan(form.lifetime));
+            let session = Session::open(session_id, account.id, client, lifespan, &[session::PASSWORD], now);
+            let answer = respond(&self.signed_in(caller, &account, &session))?;
+            let remember = self.remember(caller, memory, &answer)?;
+            let entry = caller.entry(Happened::AccountOpened, account.id).in_session(session.id);
+            let new = NewAccount {
+                account: &account,
+                session: Some(&session),
+                replaces: pending.as_ref(),
+                remember: remember.as_ref(),
+                entry: entry.kept_of(account.kind()),
+            };
+            match self.store.open_account(tenant, new, now).await? {
+                Saved::Saved => {
+                    self.log_entry(caller, &entry);
+                    return Ok(answer);
+                }
+                // Perhaps by somebody who is only invited.
+                Saved::AccountChanged | Saved::IntermediaryHasAccount => {
+                    pending = self.free_place(caller, &form.intermediary_id, &identifier).await?;
+                }
+                refusal => return Err(refused(&refusal)),
             }
-            Saved::Remembered => Err(answered_by_twin()),
-            obstacle => Err(refusal(&obstacle)),
         }
+        Err(refused(&Saved::AccountChanged))
     }
-}
 
-fn refusal(obstacle: &Saved) -> Error {
-    match obstacle {
-        Saved::IntermediaryMissing => Code::IntermediaryNotFound.because("no such record").at("intermediaryId"),
-        Saved::IntermediaryHasAccount => Code::AccountExists.because("the record has an account").at("intermediaryId"),
-        Saved::IdentifierTaken(..) => Code::EmailTaken.because("the e-mail is an account's").at("email"),
-        Saved::Saved | Saved::Remembered | Saved::AccountChanged => {
-            Code::Internal.because("nothing refuses a new account so")
-        }
+    /// The account of nobody yet whose place another may take, if the record has one.
+    ///
+    /// # Errors
+    /// [`Code::IntermediaryNotFound`], [`Code::AccountExists`], [`Code::EmailTaken`].
+    async fn free_place(
+        &self,
+        caller: &Caller,
+        record: &IntermediaryId,
+        identifier: &Identifier,
+    ) -> Result<Option<Account>, Error> {
+        let place = self.store.obstacle_to_account(caller.tenant_id(), record, identifier, caller.now).await?;
+        place.map_err(|obstacle| refused(&obstacle))
     }
 }

@@ -1,36 +1,47 @@
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use super::refused;
 use crate::account::{Account, Status};
-use crate::app::{App, Caller};
+use crate::app::{App, Caller, READS};
 use crate::error::{Code, Error};
 use crate::history::Happened;
-use crate::store::{OwnerChange, Saved};
+use crate::store::{IntermediaryChange, Saved};
 use crate::types::{AccountId, Timestamp};
 
-/// How often a change of the account at the same time is met before one gives up.
-const TRIES: u32 = 4;
+/// What a back end may make of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NewStatus {
+    Active,
+    Blocked,
+}
 
 impl App {
     /// Blocks an account or unblocks it. A blocked one's sessions end for good, and what was sent out is void.
     ///
     /// # Errors
-    /// [`Code::NotFound`].
-    pub async fn set_status(&self, caller: &Caller, id: AccountId, is_blocked: bool) -> Result<Account, Error> {
-        let (tenant, now) = (caller.tenant_id(), caller.now);
-        for _ in 0..TRIES {
+    /// [`Code::NotFound`]; [`Code::InvalidRequest`] to unblock one whose address somebody else proved.
+    pub async fn set_status(&self, caller: &Caller, id: AccountId, status: NewStatus) -> Result<Account, Error> {
+        let (tenant, now, is_blocked) = (caller.tenant_id(), caller.now, status == NewStatus::Blocked);
+        for _ in 0..READS {
             let before = self.intermediary(caller, id).await?;
             if (before.status == Status::Blocked) == is_blocked {
                 return Ok(before);
             }
+            if !is_blocked && before.reached_by() == (None, None) {
+                let message = "Its address is another account's now. Open another one for its record.";
+                return Err(Code::InvalidRequest.because("nobody's account").saying(message).at("status"));
+            }
             let (after, event) = if is_blocked {
                 (blocked(before.clone(), now), Happened::AccountBlocked)
             } else {
-                (unblocked(before.clone()), Happened::AccountUnblocked)
+                (unblocked(before.clone(), now), Happened::AccountUnblocked)
             };
             let entries = [caller.entry(event, id)];
-            let change = OwnerChange { entries: &entries, ..OwnerChange::of(&before, &after) };
-            match self.store.change_by_owner(tenant, change, &caller.ring, now).await? {
+            let change = IntermediaryChange { entries: &entries, ..IntermediaryChange::of(&before, &after) };
+            match self.store.change_intermediary(tenant, change, &caller.ring, now).await? {
                 Saved::Saved => {
                     self.log_entries(caller, &entries);
                     return Ok(after);
@@ -39,15 +50,7 @@ impl App {
                 refusal => return Err(refused(&refusal)),
             }
         }
-        Err(Code::Unavailable.because("the account was changed by others four times in a row"))
-    }
-
-    /// # Errors
-    /// [`Code::NotFound`].
-    pub async fn intermediary(&self, caller: &Caller, id: AccountId) -> Result<Account, Error> {
-        let account = self.store.account(caller.tenant_id(), id, caller.now).await?;
-        let account = account.filter(|account| account.kind() == caller.kind);
-        account.ok_or_else(|| Code::NotFound.because("no account of this id").saying("There is no such account."))
+        Err(refused(&Saved::AccountChanged))
     }
 }
 
@@ -56,8 +59,9 @@ fn blocked(account: Account, now: Timestamp) -> Account {
 }
 
 /// One that nobody has accepted yet waits for that again.
-fn unblocked(account: Account) -> Account {
+fn unblocked(account: Account, now: Timestamp) -> Account {
     let is_nobodys = account.identifiers.is_empty() && account.password_hash.is_none();
     let status = if is_nobodys { Status::Pending } else { Status::Active };
-    Account { status, revision: account.revision + 1, ..account }
+    // Also what was sent meanwhile.
+    Account { status, ..account.with_new_identity(now) }
 }

@@ -1,13 +1,13 @@
-use super::Owner;
+use super::Redeemed;
 use super::address_codes::Address;
 use crate::account::Account;
-use crate::app::{App, Caller, Memory, Respond};
+use crate::app::{App, Caller, Memory, Principal, Respond, messages};
 use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
-use crate::store::{ChangeProof, OwnerChange, Proves};
+use crate::store::{Proves, Purpose};
 use crate::token::OneTimeCode;
-use crate::types::Email;
+use crate::types::{Email, SchemaName};
 
 impl App {
     /// Sends a code to the account's e-mail address (contract §1.9).
@@ -18,35 +18,44 @@ impl App {
     pub async fn send_email_code(
         &self,
         caller: &Caller,
-        owner: Owner<'_>,
+        principal: &Principal,
         memory: &Memory,
         answer: Response,
     ) -> Result<Response, Error> {
-        let email = unproved(owner.account)?;
-        self.send_address_code(caller, owner, (Proves::Email, Address::Email(email)), memory, answer).await
+        let email = unproved(&principal.account)?;
+        self.send_address_code(caller, principal, (Proves::Email, Address::Email(email)), memory, answer).await
     }
 
-    /// Confirms the account's e-mail address, for good.
+    /// Confirms the account's e-mail address, for good. Who does so in a session of a phone code only may not be who chose
+    /// the password: that one, every other session and every change under way are discarded (yardstick E6).
     ///
     /// # Errors
     /// [`Code::InvalidCode`]; [`Code::InvalidRequest`] when the address is proved already.
     pub async fn confirm_email(
         &self,
         caller: &Caller,
-        owner: Owner<'_>,
+        principal: &Principal,
         code: &OneTimeCode,
         respond: Respond,
     ) -> Result<Response, Error> {
-        let Owner { account, session } = owner;
+        let Principal { account, session } = principal;
         unproved(account)?;
-        let code = self.try_address_code(caller, owner, Proves::Email, code).await?;
-        let revision = account.revision + 1;
-        let after = Account { email_verified_at: Some(caller.now.seconds()), revision, ..account.clone() };
-        let entries = [caller.entry(Happened::EmailVerified, account.id).in_session(session.id)];
-        let proof = ChangeProof::Code(Proves::Email, &code.attempt);
-        let change = OwnerChange { proof, entries: &entries, ..OwnerChange::of(account, &after) };
-        let saved = self.save_change(caller, change, session, (&Memory::default(), respond)).await;
-        self.or_give_back(caller, owner, (Proves::Email, &code), saved).await
+        let change = async |_: &str| {
+            let (email_verified_at, revision) = (Some(caller.now.seconds()), account.revision + 1);
+            let after = Account { revision, email_verified_at, ..account.clone() };
+            let (event, proves_phone, displaced) = (Happened::EmailVerified, false, None);
+            if session.knows_password() {
+                return Ok(Redeemed { after, event, proves_phone, displaced, notices: Vec::new() });
+            }
+            let kept = account.sessions.iter().filter(|(id, _)| **id == session.id.to_string());
+            let sessions = kept.map(|(id, opened_at)| (id.clone(), *opened_at)).collect();
+            let after = after.with_new_identity(caller.now).with_new_password(None, caller.now);
+            let after = Account { sessions, ..after };
+            let owner = messages::recipient_in(account, &SchemaName::email_address()).into_iter();
+            let notices = owner.map(|to| messages::notice(&caller.tenant, to, Purpose::AccountClaimed)).collect();
+            Ok(Redeemed { after, event, proves_phone, displaced, notices })
+        };
+        self.redeem(caller, principal, (Proves::Email, code), (&Memory::default(), respond), change).await
     }
 }
 

@@ -58,7 +58,7 @@ impl App {
                 let answer = respond(before.id);
                 self.change_lead(
                     caller,
-                    Change { before: &before, after: &after, only_if_unused: true, loser: None },
+                    Change { before: &before, after: &after, only_if_unused: true, displaced: None },
                     memory,
                     answer,
                 )

@@ -46,7 +46,7 @@ impl App {
         if (Account { revision: before.revision, ..after.clone() }) == before {
             return Ok(respond(id));
         }
-        let change = Change { before: &before, after: &after, only_if_unused: false, loser: None };
+        let change = Change { before: &before, after: &after, only_if_unused: false, displaced: None };
         self.change_lead(caller, change, memory, respond(id)).await
     }
 

@@ -4,7 +4,6 @@ use crate::app::{App, Caller, Memory, Respond, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::key_ring::KeyRing;
-use crate::log::Line;
 use crate::session::{self, Session};
 use crate::store::{AddressProof, FlowAddress, FlowCode, Proof, Purpose};
 use crate::token::{LinkSecret, OneTimeCode};
@@ -95,15 +94,10 @@ impl App {
         let notice = messages::notice(&caller.tenant, owner, Purpose::AccountClaimed);
         let proof = AddressProof::Code(address, code, session);
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        if !self.store.claim_account(tenant, (before, &after), proof, (&notice, &caller.ring), None, now).await? {
+        if !self.store.claim_account(tenant, (before, &after), proof, (&notice, &caller.ring), now).await? {
             return Err(self.refuse(caller, "the code was spent or the account changed at the same time"));
         }
         self.log_claim(caller, &after);
         Ok(answer)
-    }
-
-    pub(in crate::app) fn log_claim(&self, caller: &Caller, account: &Account) {
-        let line = Line { account: Some(account.id.to_string()), ..caller.line("account.claimed") };
-        self.log.warn(&self.clock, &line);
     }
 }

@@ -20,9 +20,9 @@ pub(super) const fn subject(purpose: Purpose) -> &'static str {
         Purpose::AccountClaimed => "Your account at {tenant} is yours now",
         Purpose::DataShared => "You shared data of your account at {tenant}",
         Purpose::EmailChanged => "The e-mail address of your account at {tenant} was changed",
-        Purpose::PhoneChanged => "The phone number of your account at {tenant} was changed",
+        Purpose::PhoneChanged => "The phone number of your account at {tenant} was added, changed or removed",
         Purpose::Invitation => "You are invited to open an account at {tenant}",
-        Purpose::AddressTaken => "This address now belongs to another account at {tenant}",
+        Purpose::AddressTaken => "The e-mail address of your account at {tenant} is another account's now",
     }
 }
 
@@ -61,8 +61,8 @@ pub(super) const fn body(purpose: Purpose) -> &'static str {
              you, set a new password at once with \"forgot password\" and tell {tenant}."
         }
         Purpose::AccountClaimed => {
-            "You proved that your account at {tenant} is yours. The password and the other addresses that it was \
-             registered with no longer belong to it: anybody could have chosen them. Set a password with \"forgot \
+            "You proved that your account at {tenant} is yours. The password and the addresses of it that nobody \
+             proved no longer belong to it: anybody could have chosen them. Set a password with \"forgot \
              password\". If you did not do this, tell {tenant} at once."
         }
         Purpose::DataShared => {
@@ -89,7 +89,7 @@ pub(super) const fn body(purpose: Purpose) -> &'static str {
             "The e-mail address of your account at {tenant} was changed. If it was not you, tell {tenant} at once."
         }
         Purpose::PhoneChanged => {
-            "The phone number of your account at {tenant} was changed or removed. If it was not you, change your \
+            "The phone number of your account at {tenant} was added, changed or removed. If it was not you, change your \
              password at once and tell {tenant}."
         }
         Purpose::Invitation => {
@@ -97,7 +97,7 @@ pub(super) const fn body(purpose: Purpose) -> &'static str {
              once: {link} If you did not expect it, ignore this message: no account is opened."
         }
         Purpose::AddressTaken => {
-            "This e-mail address now belongs to another account at {tenant}, whose owner proved that it is theirs. It was \
+            "The e-mail address of your account at {tenant} now belongs to another account, whose owner proved it; it was \
              never confirmed for yours. If you did not open that account, tell {tenant} at once."
         }
     }

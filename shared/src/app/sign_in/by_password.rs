@@ -66,8 +66,9 @@ impl App {
         match (account, verdict) {
             (Some(account), Verdict::Right { rehashed }) => Ok(Proven { account, rehashed }),
             (account, _) => {
-                let of = (Happened::SignInRefused, account.as_ref());
-                Err(self.refuse_password(caller, of, allowed, &digest).await)
+                let id = account.as_ref().map_or_else(|| first_half(&digest), |account| account.id);
+                let refused = caller.entry(Happened::SignInRefused, id);
+                Err(self.refuse_password(caller, (&refused, account.as_ref()), allowed, &digest).await)
             }
         }
     }
@@ -77,7 +78,7 @@ impl App {
     pub(in crate::app) async fn refuse_password(
         &self,
         caller: &Caller,
-        (refused, account): (Happened, Option<&Account>),
+        (refused, account): (&Entry, Option<&Account>),
         allowed: bool,
         digest: &[u8; 32],
     ) -> Error {
@@ -100,7 +101,7 @@ impl App {
         let line = Line {
             account: account.map(|account| account.id.to_string()),
             reason: Some(reason),
-            ..caller.line(refused.name())
+            ..caller.line(refused.event.name())
         };
         self.log.warn(&self.clock, &line);
         Code::InvalidCredentials.because(reason)
@@ -111,20 +112,20 @@ impl App {
     async fn count_wrong_password(
         &self,
         caller: &Caller,
-        (refused, account): (Happened, &Account),
+        (refused, account): (&Entry, &Account),
     ) -> Result<Entry, Error> {
         let attempt = self.random.uuid().to_string();
         let told = |failures: &FailedSignIns| {
             let (event, reason) = if failures.failed_attempt != attempt {
-                (refused, "wrong password, while others locked the account")
+                (refused.event, "wrong password, while others locked the account")
             } else if failures.disable_password() {
                 (Happened::AccountLocked, "wrong password, which disables it")
             } else if failures.allow(caller.now) {
-                (refused, "wrong password")
+                (refused.event, "wrong password")
             } else {
                 (Happened::AccountLocked, "wrong password, which locks the account")
             };
-            caller.entry(event, account.id).because(reason)
+            Entry { event, ..refused.clone() }.because(reason)
         };
         let expected = told(&account.failures.and_one_more(&attempt, caller.now));
         let (counted, noted) = tokio::join!(

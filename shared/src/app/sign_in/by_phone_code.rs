@@ -1,6 +1,6 @@
 use super::{first_half, identifier_digest, over_budget};
 use crate::account::Account;
-use crate::app::{App, Caller, Memory, Respond};
+use crate::app::{App, Caller, Memory, READS, Respond};
 use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
@@ -20,9 +20,6 @@ pub struct PhoneCodeForm {
 
 /// What codes of this purpose are bound to.
 pub(in crate::app) const SIGN_IN_CODE: &str = "sign-in";
-
-/// How often a try at a phone's code meets another one before it gives up.
-const DESK_READS: u32 = 4;
 
 impl App {
     /// Signs in by a phone code (contract §1.5, mode C). The session has proved a phone.
@@ -71,7 +68,7 @@ impl App {
     /// The phone's code if it is this one; a wrong try destroys the one that it was held against.
     async fn code_at_desk(&self, caller: &Caller, phone: &Phone, digest: &str) -> Result<SignInCode, Error> {
         let (tenant, now) = (caller.tenant_id(), caller.now);
-        for _ in 0..DESK_READS {
+        for _ in 0..READS {
             let desk = match self.store.code_at_desk(tenant, caller.kind, phone, digest, now).await? {
                 Ok(code) => return Ok(code),
                 Err(desk) => desk,

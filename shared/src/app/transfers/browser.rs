@@ -9,7 +9,6 @@ use crate::key_ring::{KeyRing, Mac};
 use crate::random::Random;
 use crate::session::{self, Session};
 use crate::token::{BrowserToken, LinkSecret, MfaToken};
-use crate::transfer::FRESH_SECONDS;
 use crate::types::{Email, Name, Phone};
 
 /// What a browser has in its one cookie. Each form that it is shown is bound to it, and each stage has another one.
@@ -118,8 +117,7 @@ impl Visitor {
     /// Whether they proved who they are recently enough, and with every factor, to agree to something.
     #[must_use]
     pub fn may_agree(&self) -> bool {
-        let is_fresh = self.caller.now.seconds() <= self.session.opened_at + FRESH_SECONDS;
-        is_fresh && self.proved_every_factor()
+        self.session.is_fresh(self.caller.now) && self.proved_every_factor()
     }
 
     /// Whether they proved who they are by every factor that their account needs now.

@@ -1,4 +1,4 @@
-//! What the owner of an intermediary's account does to it, with all that goes with it in one transaction.
+//! A change of an intermediary's account, by its owner or a back end, with all that goes with it in one transaction.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 
@@ -7,6 +7,7 @@ use super::accounts::{Change, Saved};
 use super::idempotency::Remembered;
 use super::invitations::AcceptedInvitation;
 use super::outbox::Message;
+use super::passwords::AcceptedLink;
 use super::write::{Steps, put, update};
 use super::{Store, keys, text};
 use crate::account::Account;
@@ -22,18 +23,19 @@ pub enum ChangeProof<'a> {
     /// The code that was taken in this attempt.
     Code(Proves, &'a str),
     Invitation(&'a AcceptedInvitation),
+    ResetLink(&'a AcceptedLink),
     /// The session that asks for it, or the tenant's back end.
     None,
 }
 
 /// A change, what it comes of and what comes of it.
 #[derive(Debug)]
-pub struct OwnerChange<'a> {
+pub struct IntermediaryChange<'a> {
     pub before: &'a Account,
     pub after: &'a Account,
     pub proof: ChangeProof<'a>,
     /// The account that had the same e-mail address and never proved it, as it was and as it is from then on.
-    pub loser: Option<(&'a Account, &'a Account)>,
+    pub displaced: Option<(&'a Account, &'a Account)>,
     /// A session that it opens.
     pub opens: Option<&'a Session>,
     /// The session that has proved a phone by it.
@@ -43,14 +45,14 @@ pub struct OwnerChange<'a> {
     pub remember: Option<&'a Remembered>,
 }
 
-impl<'a> OwnerChange<'a> {
+impl<'a> IntermediaryChange<'a> {
     #[must_use]
     pub fn of(before: &'a Account, after: &'a Account) -> Self {
         Self {
             before,
             after,
             proof: ChangeProof::None,
-            loser: None,
+            displaced: None,
             opens: None,
             proves_phone: None,
             notices: &[],
@@ -66,14 +68,15 @@ impl Store {
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn change_by_owner(
+    pub async fn change_intermediary(
         &self,
         tenant: &TenantId,
-        change: OwnerChange<'_>,
+        change: IntermediaryChange<'_>,
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Saved, Error> {
-        let OwnerChange { before, after, proof, loser, opens, proves_phone, notices, entries, remember } = change;
+        let IntermediaryChange { before, after, proof, displaced, opens, proves_phone, notices, entries, remember } =
+            change;
         let mut steps = Steps::new();
         self.add_memory(&mut steps, tenant, remember, now)?;
         match proof {
@@ -83,14 +86,22 @@ impl Store {
             ChangeProof::Invitation(accepted) => {
                 steps.add(self.spend_invitation(tenant, after.id, accepted, now)?, Saved::AccountChanged);
             }
+            ChangeProof::ResetLink(link) => {
+                steps.add(self.spend_link(tenant, after.id, link, now)?, Saved::AccountChanged);
+            }
             ChangeProof::None => {}
         }
-        let change = Change { before, after, only_if_unused: false, loser: loser.map(|(before, _)| before.id) };
+        let change = Change { before, after, only_if_unused: false, displaced: displaced.map(|(before, _)| before.id) };
         self.add_change(&mut steps, tenant, change, now)?;
-        if let Some((before, after)) = loser {
-            let change = Change { before, after, only_if_unused: false, loser: None };
+        if let Some((before, after)) = displaced {
+            let change = Change { before, after, only_if_unused: false, displaced: None };
             steps.add(update(self.difference(tenant, change)?), Saved::AccountChanged);
             self.add_phone_owners(&mut steps, tenant, (before, after))?;
+            if after.phone.is_none()
+                && let Some(record) = after.owner.intermediary_id()
+            {
+                steps.add(self.unlink_record(tenant, record, after.id)?, Saved::AccountChanged);
+            }
         }
         if let Some(session) = opens {
             steps.add_sure(put(self.session_row(tenant, session)?));

@@ -10,7 +10,7 @@ use crate::types::{AccountId, Email, Identifier, SchemaName, Timestamp};
 
 /// An account that named an e-mail address without proof, which somebody else has proved now: it reserved nothing
 /// (yardstick E6).
-pub(super) struct Loser {
+pub(super) struct Displaced {
     pub before: Account,
     pub after: Account,
 }
@@ -24,7 +24,7 @@ impl App {
         &self,
         caller: &Caller,
         (own, email): (AccountId, &Email),
-    ) -> Result<Option<Loser>, Error> {
+    ) -> Result<Option<Displaced>, Error> {
         let (tenant, identifier) = (caller.tenant_id(), Identifier::email(email));
         let holder = self.store.account_by_identifier(tenant, caller.kind, &identifier, caller.now).await?;
         let Some(holder) = holder.filter(|holder| *holder != own) else { return Ok(None) };
@@ -37,11 +37,11 @@ impl App {
             return Err(email_taken());
         }
         let after = without_email(before.clone(), caller.now);
-        Ok(Some(Loser { before, after }))
+        Ok(Some(Displaced { before, after }))
     }
 }
 
-impl Loser {
+impl Displaced {
     /// What their owner hears of it, where they can be reached, and what their history says.
     pub(super) fn tell(&self, caller: &Caller, notices: &mut Vec<Message>, entries: &mut Vec<Entry>) {
         let phone = messages::recipient_in(&self.before, &SchemaName::phone());
@@ -50,8 +50,8 @@ impl Loser {
     }
 }
 
-/// Who proved a phone keeps that and the password; nobody else can be told from a stranger any more, so the account is
-/// nobody's yet. Its sessions end.
+/// Who proved a phone keeps that and the password. Nobody else can be told from a stranger any more: the account is blocked
+/// for good, and its record free for another one. Its sessions end.
 fn without_email(account: Account, now: Timestamp) -> Account {
     let keeps_phone = account.phone_verified_at.is_some();
     let password_hash = account.password_hash.clone().filter(|_| keeps_phone);
@@ -59,10 +59,7 @@ fn without_email(account: Account, now: Timestamp) -> Account {
     after.email = None;
     after.identifiers = BTreeMap::new();
     if !keeps_phone {
-        (after.phone, after.full_name) = (None, None);
-        if after.status == Status::Active {
-            after.status = Status::Pending;
-        }
+        (after.phone, after.full_name, after.status) = (None, None, Status::Blocked);
     }
     after
 }
