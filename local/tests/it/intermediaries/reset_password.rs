@@ -188,6 +188,8 @@ async fn pending_codes_and_changes_are_void_afterwards() {
     let by_code = json!({ "phoneVerificationCode": sign_in_code, "phone": PHONE });
     latchkey.sessions(by_code).await.refused(401, "invalid_credentials");
     let next = latchkey.sign_in(EMAIL, NEW_PASSWORD).await.pair();
+    latchkey.advance(61).await;
+    latchkey.prove_phone(&next.access, PHONE).await;
     let before = latchkey.standing().await;
     for (pair, status, refusal) in [(&pair, 401, "invalid_access_token"), (&next, 400, "invalid_code")] {
         latchkey.confirm_email(&pair.access, &new_email).await.refused(status, refusal);
