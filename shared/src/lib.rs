@@ -1,4 +1,5 @@
-//! What at least two of Latchkey's functions need, and nothing that only one does.
+//! The core: what every handler stands on, and every act that changes an account. Functions hold nothing but how their
+//! call is read and answered.
 //!
 //! Read it in this order; nothing up to the store knows of what comes after it:
 //!
@@ -7,8 +8,8 @@
 //! 2. [`key_ring`], [`password`], [`token`], [`account`], [`consent`], [`history`]: secrets, what is made of them, whom
 //!    they belong to, and what happened to those
 //! 3. [`store`]: facts about the business, each one call or one transaction on DynamoDB
-//! 4. [`app`]: what a handler is given, and the acts: those that every surface shares (open an account, sign in,
-//!    re-sign), and those of one kind of account in a folder of their own
+//! 4. [`app`]: what a handler is given, and the acts: those that every surface shares (sign in, re-sign, set a
+//!    password), and those of one kind of account in a folder of their own
 //! 5. [`http`], [`wire`]: how a request comes in and how each surface says yes and no; [`operation`]: what no request
 //!    leads to
 //!

@@ -1,7 +1,7 @@
 //! What a handler is given: the [`App`], and on it the acts. Those of one kind of account alone are in a folder of its
 //! own; the rest every surface shares.
 //!
-//! A surface is a wire shape, not a second core: signing in, opening an account and rotating a session are
+//! A surface is a wire shape, not a second core: signing in, setting a password and rotating a session are
 //! written here once, and answer with a [`SignedIn`] that the surface puts into its own words.
 
 mod account_saved;

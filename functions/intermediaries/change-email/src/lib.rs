@@ -6,7 +6,8 @@
 //! and both are told. Until then nothing changes.
 //! Refuses: 400 `invalid_request` (also the address that it has), `email_taken` (by an account that proved it),
 //! `invalid_code`, for every reason alike; 401 `invalid_api_key`, `invalid_access_token`,
-//! `invalid_password_validation_token`; 429 `too_many_requests` as with `intermediary-verify-email`.
+//! `invalid_password_validation_token`; 403 `reauthentication_required`, when the account has a proved phone that this
+//! session has not proved; 429 `too_many_requests` as with `intermediary-verify-email`.
 
 use serde::Deserialize;
 use shared::app::{App, Memory};

@@ -3,7 +3,8 @@
 //! In: `api-key`, `accountAccessToken`; body `{"oldPassword", "newPassword"}`. Out: 200 `{}`. This session goes on, every
 //! other ends; codes, links and changes that are out are void, and the owner is told.
 //! Refuses: 400 `invalid_request`, `weak_password` (also the old one again); 401 `invalid_api_key`,
-//! `invalid_access_token`, `invalid_credentials`, which counts as a failed sign-in and the fifth time ends the session.
+//! `invalid_access_token`, `invalid_credentials`, which counts as a failed sign-in and the fifth time ends the session;
+//! 429 `too_many_requests` after five changes in an hour; 503 while five passwords are being compared in the session.
 
 use serde::Deserialize;
 use shared::app::{App, PasswordChange, Principal};

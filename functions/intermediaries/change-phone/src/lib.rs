@@ -6,9 +6,11 @@
 //! 200 `{}` once a code is sent to the new phone; confirmed in the same session, or removed, 200 the account, and
 //! `x-digifi-account`. A confirmed phone completes the session's second factor. The e-mail address and the old phone are
 //! told.
-//! Refuses: 400 `invalid_request` (also to add a second one, and to remove what alone reaches the owner),
+//! Refuses: 400 `invalid_request` (also the phone that it has, to add a second one, to replace none, to remove another or
+//! what alone reaches the owner),
 //! `invalid_code`, for every reason alike; 401 `invalid_api_key`, `invalid_access_token`,
-//! `invalid_password_validation_token`; 422 `idempotency_key_reused`; 429 `too_many_requests` as with
+//! `invalid_password_validation_token`; 403 `reauthentication_required`, when the account has a proved phone that this
+//! session has not proved; 422 `idempotency_key_reused`; 429 `too_many_requests` as with
 //! `intermediary-verify-email`.
 
 use serde::Deserialize;

@@ -4,7 +4,7 @@
 //! In: `api-key`, `accountAccessToken`; body `{"password"}`. Out: 200 `{"passwordValidationToken"}`, a JWT that is good in
 //! this session for 5 minutes and until the password or an address changes.
 //! Refuses: 400 `invalid_request`; 401 `invalid_api_key`, `invalid_access_token`, `invalid_credentials`, which counts as a
-//! failed sign-in and the fifth time ends the session.
+//! failed sign-in and the fifth time ends the session; 503 while five passwords are being compared in the session.
 
 use serde::{Deserialize, Serialize};
 use shared::app::App;

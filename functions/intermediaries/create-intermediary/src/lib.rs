@@ -3,7 +3,7 @@
 //! In: `api-key`; body `{"variables": {…}}`, any JSON object, kept as it came. Out: 200 `{"id", "variables"}`, the id
 //! 24 hexadecimal digits.
 //! Refuses: 400 `invalid_request`, 401 `invalid_api_key`, 422 `idempotency_key_reused`.
-//! The vendor creates records in its console; the call is ours (README, Decisions).
+//! The vendor's library has it; of its records no other call is here (README, Decisions).
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -4,7 +4,7 @@
 //! In: `api-key`; body `{"status"}`, `active` or `blocked`. Out: 200 the account. A blocked account's sessions end at once
 //! and for good, its sign-in is refused as a wrong password is, and codes, links and an invitation that are out are void.
 //! An account that nobody has opened yet is `pending` again once it is unblocked.
-//! Refuses: 400 `invalid_request`; 401 `invalid_api_key`; 404 `not_found`.
+//! Refuses: 400 `invalid_request` (also to unblock one whose address somebody else proved); 401 `invalid_api_key`; 404 `not_found`.
 
 use serde::Deserialize;
 use shared::app::{App, NewStatus};

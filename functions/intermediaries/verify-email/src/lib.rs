@@ -3,7 +3,7 @@
 //!
 //! In: `api-key`, `accountAccessToken`; no body. Out: 200 `{}`; once confirmed with `x-digifi-account`, in which
 //! `isEmailNotVerified` is absent from then on, in every session. A code has 6 digits, lives 10 minutes and is void after
-//! one wrong entry.
+//! one wrong entry. In a session of a phone code alone it also discards the password and every other session.
 //! Refuses: 400 `invalid_request` (also when the address is confirmed already), `invalid_code`, for every reason alike;
 //! 401 `invalid_api_key`, `invalid_access_token`; 422 `idempotency_key_reused`; 429 `too_many_requests` within 60 s of
 //! the last code, after 5 in an hour or 10 in a day, after 100 wrong codes in a row.

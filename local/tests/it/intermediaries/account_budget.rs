@@ -125,7 +125,7 @@ async fn warm_calls_of_codes_passwords_and_blocks_cost_what_they_are_meant_to() 
         "send e-mail code: 3 round trips, BatchGetItem BatchGetItem TransactWriteItems",
         "verify e-mail, wrong code: 3 round trips, BatchGetItem PutItem UpdateItem",
         "verify e-mail: 3 round trips, BatchGetItem TransactWriteItems UpdateItem",
-        "change password: 3 round trips, BatchGetItem TransactWriteItems UpdateItem",
+        "change password: 4 round trips, BatchGetItem TransactWriteItems UpdateItem UpdateItem",
         "forgot password: 3 round trips, BatchGetItem GetItem GetItem TransactWriteItems",
         "find reset: 1 round trips, BatchGetItem",
         "reset password: 2 round trips, BatchGetItem TransactWriteItems",
