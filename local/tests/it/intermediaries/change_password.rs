@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, EMAIL, Latchkey, NEW_EMAIL, NEW_PASSWORD, NEW_PHONE, PASSWORD, PHONE};
+use crate::harness::{EMAIL, Latchkey, NEW_EMAIL, NEW_PASSWORD, NEW_PHONE, PASSWORD, PHONE};
 
 const WRONG: &str = "123QW@qwe?";
 

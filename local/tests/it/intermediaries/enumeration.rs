@@ -88,14 +88,15 @@ async fn a_sign_in_code_is_answered_alike_whoever_has_the_number() {
         (PHONE, "+19172240001", "+19172240002", "+19172240003", "+19172240004");
     let pair = latchkey.create_account(jane()).await.pair();
     latchkey.prove_phone(&pair.access, PHONE).await;
+    let mut blocked_id = String::new();
     for (number, phone) in [unproved, blocked, shared, shared].into_iter().enumerate() {
         let record = latchkey.create_intermediary().await;
         let body = json!({ "email": format!("{number}@example.com"), "password": PASSWORD,
                                        "intermediaryId": record, "phone": phone });
         let pair = latchkey.create_account(body).await.pair();
         if phone == blocked {
-            let id = latchkey.account_id(&pair.access).await;
-            latchkey.set_status(&id, "blocked").await.ok();
+            blocked_id = latchkey.account_id(&pair.access).await;
+            latchkey.set_status(&blocked_id, "blocked").await.ok();
         }
     }
     latchkey.advance(61).await;
@@ -126,6 +127,12 @@ async fn a_sign_in_code_is_answered_alike_whoever_has_the_number() {
     refusals.dedup();
     assert_eq!(refusals.len(), 1, "{refusals:#?}");
     assert_eq!(latchkey.standing().await, before);
+    latchkey.set_status(&blocked_id, "active").await.ok();
+    for body in
+        [json!({ "phoneVerificationCode": codes[2], "phone": blocked }), json!({ "phoneVerificationCode": codes[2] })]
+    {
+        latchkey.sessions(body).await.refused(401, "invalid_credentials");
+    }
     for code in &codes[..2] {
         latchkey.sessions(json!({ "phoneVerificationCode": code })).await.pair();
     }

@@ -69,7 +69,7 @@ async fn every_act_is_listed_once_the_newest_first_and_told_to_the_log() {
         ("sign_in.ok", Some("pwd")),
         ("sign_in.refused", Some("a wrong code")),
         ("sign_in.ok", Some("sms")),
-        ("session.reuse", Some("1 generations old")),
+        ("session.reuse", Some("an old refresh token, generation gap 1")),
         ("sign_out", None),
     ];
     assert_eq!(listed.len(), acts.len(), "{listed:#?}");

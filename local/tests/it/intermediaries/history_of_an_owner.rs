@@ -156,7 +156,7 @@ async fn jane_lives(walk: &mut Walk) {
     latchkey.re_sign(&last.refresh).await.pair();
     latchkey.advance(31).await;
     latchkey.re_sign(&last.refresh).await.refused(401, "invalid_refresh_token");
-    walk.lists(&id, [("session.reuse", Some(&last), Some("an old refresh token"))]).await;
+    walk.lists(&id, [("session.reuse", Some(&last), Some("an old refresh token, generation gap 1"))]).await;
     latchkey.re_sign(&last.refresh).await.refused(401, "invalid_refresh_token");
 }
 
@@ -241,6 +241,18 @@ async fn owners_take_what_is_theirs(walk: &mut Walk) {
     latchkey.reset(&token, NEW_PASSWORD).await.ok();
     let told = ["password.reset", "email.verified", "phone.removed"].map(|name| (name, None, None));
     walk.lists(&id, told).await;
+
+    let body = json!({ "email": "by.code@example.com", "password": PASSWORD, "phone": "+19172240006",
+                       "intermediaryId": latchkey.create_intermediary().await });
+    let (id, _) = walk.signs_up(body).await;
+    latchkey.send_code("+19172240006").await.ok();
+    let code = json!({ "phoneVerificationCode": latchkey.last_code().await });
+    let pair = latchkey.sessions(code).await.pair();
+    walk.lists(&id, [("sign_in.ok", Some(&pair), Some("sms"))]).await;
+    latchkey.prove_email(&pair.access).await;
+    walk.in_session(&id, &pair, "email.verified").await;
+    latchkey.sign_in("by.code@example.com", PASSWORD).await.refused(401, "invalid_credentials");
+    walk.lists(&id, [("sign_in.refused", None, WRONG_PASSWORD)]).await;
 
     let (id, _) = walk.somebody(without).await;
     let token = latchkey.reset_token(without).await;

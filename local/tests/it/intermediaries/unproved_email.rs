@@ -38,14 +38,18 @@ async fn the_owner_who_accepts_an_invitation_gets_the_address_and_the_squatter_i
     assert!(latchkey.is_signed_in(&owner.access).await);
 
     let left = latchkey.account_of(&id).await;
-    assert_eq!((&left["status"], left.get("phone")), (&json!("pending"), None), "{left}");
+    assert_eq!((&left["status"], left.get("phone")), (&json!("blocked"), None), "{left}");
     let sent = latchkey.outbox().await.len();
     latchkey.send_code(PHONE).await.ok();
     assert_eq!(latchkey.outbox().await.len(), sent, "the number it was registered with opens nothing");
     assert_eq!(latchkey.table.rows_of("identifier").await.len(), 1);
     latchkey.advance(61).await;
-    assert_eq!(latchkey.invite(&record, NEW_EMAIL).await.ok()["accountId"], id);
-    latchkey.accept(&latchkey.link_token().await, acceptance()).await.pair();
+    let refused = latchkey.set_status(&id, "active").await.refused(400, "invalid_request");
+    assert_eq!(refused["field"], "status", "it is blocked for good");
+    let next = latchkey.invite(&record, NEW_EMAIL).await.ok()["accountId"].as_str().unwrap().to_owned();
+    assert_ne!(next, id, "the record is free for another account");
+    let pair = latchkey.accept(&latchkey.link_token().await, acceptance()).await.pair();
+    assert_eq!(latchkey.account_id(&pair.access).await, next);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +64,7 @@ async fn the_owner_who_moves_to_it_by_the_code_gets_the_address() {
     assert!(latchkey.is_signed_in(&owner.access).await);
     assert!(!latchkey.is_signed_in(&squatter.access).await);
     latchkey.re_sign(&squatter.refresh).await.refused(401, "invalid_refresh_token");
-    assert_eq!(latchkey.account_of(&id).await["status"], "pending");
+    assert_eq!(latchkey.account_of(&id).await["status"], "blocked");
     assert_eq!(latchkey.table.rows_of("identifier").await.len(), 1, "the one it left is free");
 }
 
@@ -216,7 +220,7 @@ async fn a_squatters_own_change_at_the_same_moment_leaves_the_account_whole() {
         assert_eq!(owner_of(&latchkey, EMAIL).await, invited.account);
         let moved = answers[0].status == 200;
         assert_eq!(latchkey.table.rows_of("identifier").await.len(), if moved { 2 } else { 1 });
-        assert_eq!(latchkey.account_of(&id).await["status"], if moved { "active" } else { "pending" });
+        assert_eq!(latchkey.account_of(&id).await["status"], if moved { "active" } else { "blocked" });
         assert_eq!(latchkey.is_signed_in(&squatter.access).await, moved);
     }
 }
