@@ -113,11 +113,12 @@ impl Store {
         destination: &str,
         now: Timestamp,
     ) -> Result<(AccountCodeDesk, Sends), Error> {
-        let desk = keys::account_code(tenant, account, proves.as_str());
-        let mut found = self.get_all(&[desk.clone(), keys::asked(tenant, ACCOUNT_CODE, destination)], now).await?;
-        let desk = found.take(&desk).map_or_else(|| Ok(AccountCodeDesk::default()), from_item)?;
-        let asked = found.into_items().pop().map_or_else(|| Ok(Sends::default()), Sends::asked)?;
-        Ok((desk, asked))
+        let wanted =
+            [keys::account_code(tenant, account, proves.as_str()), keys::asked(tenant, ACCOUNT_CODE, destination)];
+        let mut found = self.get_all(&wanted, now).await?;
+        let [desk, asked] = wanted.map(|key| found.take(&key));
+        let desk = desk.map_or_else(|| Ok(AccountCodeDesk::default()), from_item)?;
+        Ok((desk, asked.map(Sends::asked).transpose()?.unwrap_or_default()))
     }
 
     /// Sends a code in place of the one that is out. `desk` and `asked` are as they were read.

@@ -1,4 +1,4 @@
-//! An invitation: an account of nobody yet, and a link that makes it its address's owner's (contract §1.10).
+//! An invitation: an account that is nobody's yet, and a link that gives it to whoever owns the address (contract §1.10).
 //!
 //! ```text
 //!  send ──► account pending, link out for 7 days ──accepted──► account active, link spent
@@ -93,7 +93,8 @@ pub struct Invitation<'a> {
 }
 
 impl Store {
-    /// The record's account, if nobody has accepted it, and what was sent to it and to the address. Two calls.
+    /// The record's account, if nobody has accepted it, and what was sent to it and to the address. One call; two where the
+    /// record has an account.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.

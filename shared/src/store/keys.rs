@@ -23,7 +23,7 @@
 //! | identifier (unique per kind) | *tenant* `#identifier#` kind `#` field `#` canonical | `identifier` | never |
 //! | phone's owner (may be several) | *tenant* `#phone#` kind `#` number | `account#` id | never |
 //! | code desk (sends and failures of a number) | *tenant* `#phone#` kind `#` number | `code-desk` | last send + 30 days |
-//! | links asked for in one identifier's name | *tenant* `#asked#` purpose `#` HMAC | `asked` | last request + 1 day |
+//! | links, codes and invitations asked for in one name | *tenant* `#asked#` purpose `#` HMAC | `asked` | last request + 1 day |
 //! | flow's code (sends, failures, and the code that is out) | *tenant* `#code#` purpose `#` kind `#` destination | `code` | last send + 30 days |
 //! | sign-in code | *tenant* `#sign-in-codes#` window | `code#` HMAC | 10 minutes |
 //! | exposure of the codes to guessing | *tenant* `#sign-in-codes#` window | `exposure` | 1 hour |

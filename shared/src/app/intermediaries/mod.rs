@@ -1,4 +1,4 @@
-//! What only intermediaries do: be registered with a record, open its one account or be invited to, prove addresses by
+//! What only intermediaries do: be registered with a record, open its one account or be invited to it, prove addresses by
 //! codes that work once, change them, be blocked. Signing in and setting a password are everybody's and stand one floor
 //! up.
 
