@@ -59,6 +59,9 @@ pub struct Session {
     pub methods: Vec<String>,
     /// Current passwords that were entered in it and were wrong, or are not compared yet.
     pub wrong_passwords: u32,
+    /// Those of them that were wrong.
+    #[serde(default)]
+    pub refused_passwords: u32,
     /// On the customers surface, what the client signed the person in for. Fixed for good.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grant: Option<SessionGrant>,
@@ -127,6 +130,7 @@ impl Session {
             ended_at: None,
             methods: methods.iter().map(|method| (*method).to_owned()).collect(),
             wrong_passwords: 0,
+            refused_passwords: 0,
             grant: None,
         }
     }

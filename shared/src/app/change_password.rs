@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
 use crate::password::{Password, Verdict};
-use crate::session::{MOST_WRONG_PASSWORDS, Session};
+use crate::session::Session;
 use crate::store::{Entitled, Purpose, SourceAct, SourceLimit};
 
 /// An old password and a new one, by whoever is signed in to the account.
@@ -40,7 +40,7 @@ impl App {
         let (tenant, now) = (caller.tenant_id(), caller.now);
         let unchanged = current == new;
         let new = caller.new_password(&account, &new).map_err(|error| error.at(field))?;
-        self.prove_current_password(caller, (&account, &session), current, ended).await?;
+        self.prove_current_password(caller, (&account, &session), current).await?;
         if unchanged {
             self.store.uncount_current_password(tenant, &session).await?;
             let message = "The new password must not be the current one.";
@@ -81,17 +81,12 @@ impl App {
         caller: &Caller,
         (account, session): (&Account, &Session),
         typed: Password,
-        ended: Code,
     ) -> Result<(), Error> {
         let attempt = self.random.uuid().to_string();
         let tenant = caller.tenant_id();
-        let Some(counted) = self.store.count_current_password(tenant, session, &attempt).await? else {
-            if session.wrong_passwords < MOST_WRONG_PASSWORDS {
-                return Err(Code::Unavailable.because("five passwords are being compared in this session"));
-            }
-            self.store.end_session(tenant, account.id, session.id, caller.now).await?;
-            return Err(ended.because("too many wrong passwords in this session"));
-        };
+        if !self.store.count_current_password(tenant, session, &attempt).await? {
+            return Err(Code::Unavailable.because("five passwords are being compared in this session"));
+        }
         let stored = account.password_hash.clone();
         let verdict = self.passwords.verify(typed, stored, &caller.ring, &self.random).await;
         let Verdict::Right { .. } = self.or_uncount(caller, session, verdict).await? else {
@@ -99,10 +94,11 @@ impl App {
             let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));
             let refused = caller.entry(Happened::PasswordRefused, account.id).in_session(session.id);
             let digest = digest.unwrap_or_default();
-            let refusal = self.refuse_password(caller, (&refused, Some(account)), allowed, &digest).await;
-            if counted >= MOST_WRONG_PASSWORDS {
-                self.store.end_session(tenant, account.id, session.id, caller.now).await?;
-            }
+            let (refusal, counted) = tokio::join!(
+                self.refuse_password(caller, (&refused, Some(account)), allowed, &digest),
+                self.store.refuse_current_password(tenant, session, caller.now)
+            );
+            counted?;
             return Err(refusal);
         };
         Ok(())

@@ -254,7 +254,7 @@ impl Store {
 
     /// Counts one current password entered in a session, before it is compared; a right one is forgotten again. Of
     /// any number at once five get to compare. `attempt` is random; the same attempt counts once however often the
-    /// write is repeated. The number of it; `None`: the session takes none at this moment.
+    /// write is repeated. `false`: the session takes none at this moment.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not compared.
@@ -263,7 +263,7 @@ impl Store {
         tenant: &TenantId,
         session: &Session,
         attempt: &str,
-    ) -> Result<Option<u32>, Error> {
+    ) -> Result<bool, Error> {
         let count = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
@@ -277,13 +277,39 @@ impl Store {
             .expression_attribute_values(":attempt", text(attempt))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        let row = match self.update(count).await? {
-            Written::Done(row) => Some(row),
+        Ok(match self.update(count).await? {
+            Written::Done(_) => true,
             Written::Refused(row) => {
-                row.filter(|row| string(row, "password_attempt").is_some_and(|counted| counted == attempt))
+                row.is_some_and(|row| string(&row, "password_attempt").is_some_and(|counted| counted == attempt))
             }
-        };
-        Ok(row.map(from_item::<Session>).transpose()?.map(|session| session.wrong_passwords))
+        })
+    }
+
+    /// Counts one that was compared and wrong. The fifth ends the session.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn refuse_current_password(
+        &self,
+        tenant: &TenantId,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let refuse = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
+            .update_expression("SET refused_passwords = if_not_exists(refused_passwords, :none) + :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":one", number(1))
+            .build()
+            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+        if let Written::Done(row) = self.update(refuse).await?
+            && from_item::<Session>(row)?.refused_passwords >= MOST_WRONG_PASSWORDS
+        {
+            self.end_session(tenant, session.account_id, session.id, now).await?;
+        }
+        Ok(())
     }
 
     /// Takes one back that was not compared, or was right.
@@ -308,7 +334,7 @@ impl Store {
         Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
-            .update_expression("SET wrong_passwords = :none")
+            .update_expression("SET wrong_passwords = :none, refused_passwords = :none")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
             .expression_attribute_values(":none", number(0))
             .build()

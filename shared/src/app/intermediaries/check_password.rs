@@ -16,7 +16,7 @@ impl App {
         password: Password,
     ) -> Result<PlainToken, Error> {
         let Principal { account, session } = principal;
-        self.prove_current_password(caller, (account, session), password, Code::InvalidAccessToken).await?;
+        self.prove_current_password(caller, (account, session), password).await?;
         self.store.uncount_current_password(caller.tenant_id(), session).await?;
         let validation = PasswordValidation {
             iss: self.issuer.clone(),
