@@ -57,6 +57,7 @@ mod intermediaries {
     mod code_purposes;
     mod create_account;
     mod create_intermediary;
+    mod earlier_holders;
     mod enumeration;
     mod find_account;
     mod history;
