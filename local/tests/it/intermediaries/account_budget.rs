@@ -69,7 +69,7 @@ async fn warm_calls_that_invite_prove_and_change_cost_what_they_are_meant_to() {
         "send phone code: 3 round trips, BatchGetItem BatchGetItem TransactWriteItems",
         "verify phone: 3 round trips, BatchGetItem TransactWriteItems UpdateItem",
         "check password: 3 round trips, BatchGetItem UpdateItem UpdateItem",
-        "check password, wrong: 3 round trips, BatchGetItem PutItem UpdateItem UpdateItem",
+        "check password, wrong: 3 round trips, BatchGetItem PutItem UpdateItem UpdateItem UpdateItem",
         "send code to a new address: 4 round trips, BatchGetItem BatchGetItem GetItem TransactWriteItems",
         "change e-mail: 4 round trips, BatchGetItem GetItem TransactWriteItems UpdateItem",
         "send code to a new phone: 3 round trips, BatchGetItem BatchGetItem TransactWriteItems",
