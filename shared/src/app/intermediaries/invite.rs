@@ -25,9 +25,9 @@ impl App {
     /// they do, the address free, and whether it is an account's already is not told.
     ///
     /// # Errors
-    /// [`Code::IntermediaryNotFound`]; [`Code::AccountExists`] when somebody opened the record's account;
-    /// [`Code::TooManyRequests`] within 60 s of the last invitation to this address or for this record, after 5 in an
-    /// hour or 10 in a day.
+    /// [`crate::error::Code::IntermediaryNotFound`]; [`crate::error::Code::AccountExists`] when somebody opened the
+    /// record's account; [`crate::error::Code::TooManyRequests`] within 60 s of the last invitation to this address
+    /// or for this record, after 5 in an hour or 10 in a day.
     pub async fn invite(
         &self,
         caller: &Caller,

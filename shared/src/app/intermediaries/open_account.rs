@@ -27,8 +27,9 @@ impl App {
     /// Opens an account and signs it in.
     ///
     /// # Errors
-    /// [`Code::WeakPassword`], [`Code::IntermediaryNotFound`], [`Code::AccountExists`], [`Code::EmailTaken`]; then
-    /// nothing has changed. [`Code::Unavailable`] when others opened it at the same time, time and again.
+    /// [`crate::error::Code::WeakPassword`], [`crate::error::Code::IntermediaryNotFound`],
+    /// [`crate::error::Code::AccountExists`], [`crate::error::Code::EmailTaken`]; then nothing has changed.
+    /// [`crate::error::Code::Unavailable`] when others opened it at the same time, time and again.
     pub async fn open_account(
         &self,
         caller: &Caller,
@@ -87,7 +88,8 @@ impl App {
     /// The account of nobody yet whose place another may take, if the record has one.
     ///
     /// # Errors
-    /// [`Code::IntermediaryNotFound`], [`Code::AccountExists`], [`Code::EmailTaken`].
+    /// [`crate::error::Code::IntermediaryNotFound`], [`crate::error::Code::AccountExists`],
+    /// [`crate::error::Code::EmailTaken`].
     async fn free_place(
         &self,
         caller: &Caller,
