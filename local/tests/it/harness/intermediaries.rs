@@ -9,13 +9,14 @@ pub const NEW_PASSWORD: &str = "456RTY@rty!";
 pub const NEW_EMAIL: &str = "jane@elsewhere.example.com";
 pub const NEW_PHONE: &str = "+19172240001";
 
-const COUNTERS: [&str; 7] = [
+const COUNTERS: [&str; 8] = [
     "failed_sign_ins",
     "failed_since_success",
     "failed_at",
     "locked_until",
     "failed_attempt",
     "wrong_passwords",
+    "refused_passwords",
     "password_attempt",
 ];
 
