@@ -96,7 +96,17 @@ impl Purpose {
             Self::SecondFactorCode | Self::RecoveryCode => FLOW_SECONDS,
             Self::SignInCode | Self::VerificationCode | Self::EmailCode | Self::PhoneCode => CODE_SECONDS,
             Self::ResetPassword => LINK_SECONDS,
-            _ => KEPT_SECONDS,
+            Self::Invitation
+            | Self::RecoveryCodeUsed
+            | Self::FactorsChanged
+            | Self::SessionEnded
+            | Self::PasswordChanged
+            | Self::ProfileChanged
+            | Self::AccountClaimed
+            | Self::DataShared
+            | Self::EmailChanged
+            | Self::PhoneChanged
+            | Self::AddressTaken => KEPT_SECONDS,
         }
     }
 }
