@@ -56,9 +56,10 @@ impl ApiDocument {
         }
         for ways in parts.iter().filter_map(|part| part.get("oneOf").or_else(|| part.get("anyOf"))) {
             let ways: Vec<_> = elements(Some(ways)).filter(|way| self.is_object(way)).collect();
-            for way in &ways {
+            for (position, way) in ways.iter().enumerate() {
                 if ways.len() > 1 {
-                    rows.push(Row { name: caption(way), is_caption: true, ..Row::default() });
+                    let name = format!("{}: {}", if position == 0 { "either" } else { "or" }, title(way));
+                    rows.push(Row { name, is_caption: true, ..Row::default() });
                 }
                 self.add_inside(prefix, way, deeper, rows);
             }
@@ -128,13 +129,13 @@ impl ApiDocument {
     }
 }
 
-/// Above one of several ways to fill in an object.
-fn caption(way: &Value) -> String {
+/// Of one of several ways to fill in an object.
+fn title(way: &Value) -> String {
     let names = strings(way.get("required")).collect::<Vec<_>>().join(", ");
     match (text(way, "title"), names.as_str()) {
-        ("", "") => "or else".to_owned(),
-        ("", names) => format!("either by {names}"),
-        (title, _) => format!("either: {title}"),
+        ("", "") => "without them".to_owned(),
+        ("", names) => format!("by {names}"),
+        (title, _) => title.to_owned(),
     }
 }
 
