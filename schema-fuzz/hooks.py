@@ -3,6 +3,7 @@
 import atexit
 import collections
 import os
+import sys
 import uuid
 import zlib
 
@@ -183,15 +184,17 @@ def before_call(context, case, kwargs):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    statuses[response.status_code // 100] += 1
+    statuses[response.status_code] += 1
 
 
 @atexit.register
 def report():
-    total = sum(statuses.values())
-    if total:
-        kinds = ", ".join(f"{count} of {kind}xx" for kind, count in sorted(statuses.items()))
-        print(f"\n{total} requests: {kinds}")
-        if total < 10_000 or statuses[2] < total // 10:
-            print("too few of them, or too few that were let in")
-            os._exit(1)
+    total = statuses.total()
+    if not total:
+        return
+    print(f"\n{total} requests: " + ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items())))
+    kept_out = sum(statuses[status] for status in (401, 403, 429))
+    if total < 10_000 or kept_out > total // 2:
+        print("too few of them, or too few that were let in")
+        sys.stdout.flush()
+        os._exit(1)
