@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use operation_deliver_message::Senders;
 use serde_json::json;
 use shared::app::App;
+use shared::clock::Clock;
 use shared::config::{Config, Delivery};
 use shared::log::Log;
 use shared::password::Cost;
@@ -41,6 +42,7 @@ pub struct Options {
     /// How messages leave when [`Server::invoke`] gives their operation an event. `None`: they stay in the outbox.
     pub delivery: Option<Delivery>,
     pub log: Log,
+    pub clock: Clock,
 }
 
 /// Where the embedded engine and the key-ring key are kept.
@@ -125,7 +127,7 @@ impl Server {
         let key_file = folder.map(|folder| folder.join("key-ring.key"));
         let kms_endpoint = serve_kms(key_file, &stopped).await?;
         let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
-        let app = App::with(config, options.log)?;
+        let app = App::with(config, options.log, options.clock)?;
         let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
         run_scheduled(Outside { app: &app, senders: senders.as_ref() }, &template).await.map_err(|error| {
             let hint = "was this table made with another --data folder, or with --memory?";

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use local::{Options, Server, Storage};
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::log::Log;
 use shared::password::Cost;
 
@@ -116,8 +117,9 @@ async fn a_hash_of_another_cost_is_renewed_by_a_sign_in() {
 async fn start(folder: &Folder, password_cost: Cost) -> Server {
     let storage = Storage::Folder(folder.0.clone());
     let log = Log::captured();
-    let (dynamodb_endpoint, delivery) = (None, None);
-    let options = Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, password_cost, delivery, log };
+    let (dynamodb_endpoint, delivery, clock) = (None, None, Clock::stepping());
+    let options =
+        Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, password_cost, delivery, log, clock };
     Server::start(options, |_| {}).await.expect("it starts")
 }
 
