@@ -134,6 +134,7 @@ mod expiry;
 mod faults;
 mod forged_tokens;
 mod idempotency;
+mod key_renewal;
 mod key_rotation;
 mod permissions;
 mod project;
