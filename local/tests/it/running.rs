@@ -117,7 +117,8 @@ async fn start(folder: &Folder, password_cost: Cost) -> Server {
     let storage = Storage::Folder(folder.0.clone());
     let log = Log::captured();
     let (dynamodb_endpoint, delivery) = (None, None);
-    let options = Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, password_cost, delivery, log };
+    let options =
+        Options { port: 0, storage, dynamodb_port: 0, kms_port: 0, dynamodb_endpoint, password_cost, delivery, log };
     Server::start(options, |_| {}).await.expect("it starts")
 }
 
