@@ -43,6 +43,7 @@ pub fn serve() -> Outcome<()> {
         port: 0,
         storage: Storage::Memory,
         dynamodb_port: 0,
+        kms_port: 0,
         dynamodb_endpoint: None,
         password_cost: Cost::FLOOR,
         delivery: None,

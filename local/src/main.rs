@@ -26,6 +26,9 @@ struct Arguments {
     /// Also serve the embedded DynamoDB to other tools on this port
     #[arg(long, default_value_t = 0)]
     dynamodb_port: u16,
+    /// Also serve the key ring's key, as KMS would, to other tools on this port
+    #[arg(long, default_value_t = 0)]
+    kms_port: u16,
     /// Use another DynamoDB engine instead of the embedded one
     #[arg(long, env = "AWS_ENDPOINT_URL_DYNAMODB", conflicts_with = "dynamodb_port")]
     dynamodb_endpoint: Option<String>,
@@ -43,12 +46,13 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), String> {
-    let Arguments { port, memory, data, dynamodb_port, dynamodb_endpoint } = arguments;
+    let Arguments { port, memory, data, dynamodb_port, kms_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
     let options = Options {
         port,
         storage,
         dynamodb_port,
+        kms_port,
         dynamodb_endpoint,
         password_cost: Cost::FLOOR,
         delivery: None,

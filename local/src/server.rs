@@ -35,6 +35,8 @@ pub struct Options {
     pub storage: Storage,
     /// Where the embedded engine also serves other tools; 0 takes any free port.
     pub dynamodb_port: u16,
+    /// Where the key ring's key also serves other tools; 0 takes any free port.
+    pub kms_port: u16,
     /// Another engine instead of the embedded one.
     pub dynamodb_endpoint: Option<String>,
     /// What password hashes made from now on cost.
@@ -98,7 +100,7 @@ impl Server {
     /// One line that says what is in the way.
     pub async fn start(options: Options, progress: impl Fn(&str)) -> Result<Self, String> {
         let template = Template::built_in()?;
-        let listener = bind(options.port).await?;
+        let listener = bind(options.port, "--port").await?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let base_url = format!("http://{address}");
         let folder = match &options.storage {
@@ -125,7 +127,8 @@ impl Server {
 
         let (stop, stopped) = watch::channel(false);
         let key_file = folder.map(|folder| folder.join("key-ring.key"));
-        let kms_endpoint = serve_kms(key_file, &stopped).await?;
+        let kms_endpoint = serve_kms(key_file, options.kms_port, &stopped).await?;
+        progress(&format!("KMS        {kms_endpoint}"));
         let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
         let app = App::with(config, options.log, options.clock)?;
         let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
@@ -190,16 +193,16 @@ fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str, password_
     }
 }
 
-async fn bind(port: u16) -> Result<TcpListener, String> {
+async fn bind(port: u16, option: &str) -> Result<TcpListener, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with --port N"),
+        std::io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with {option} N"),
         _ => format!("port {port} cannot be used: {error}"),
     })
 }
 
-async fn serve_kms(key_file: Option<PathBuf>, stopped: &watch::Receiver<bool>) -> Result<String, String> {
+async fn serve_kms(key_file: Option<PathBuf>, port: u16, stopped: &watch::Receiver<bool>) -> Result<String, String> {
     let router = kms::router(key_file.as_deref(), Random::default())?;
-    let listener = bind(0).await?;
+    let listener = bind(port, "--kms-port").await?;
     let endpoint = format!("http://{}", listener.local_addr().map_err(|error| error.to_string())?);
     let serve = axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone()));
     spawn(async move {

@@ -117,9 +117,17 @@ async fn a_hash_of_another_cost_is_renewed_by_a_sign_in() {
 async fn start(folder: &Folder, password_cost: Cost) -> Server {
     let storage = Storage::Folder(folder.0.clone());
     let log = Log::captured();
-    let (dynamodb_endpoint, delivery, clock) = (None, None, Clock::stepping());
-    let options =
-        Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, password_cost, delivery, log, clock };
+    let options = Options {
+        port: 0,
+        storage,
+        dynamodb_port: 0,
+        kms_port: 0,
+        dynamodb_endpoint: None,
+        password_cost,
+        delivery: None,
+        log,
+        clock: Clock::stepping(),
+    };
     Server::start(options, |_| {}).await.expect("it starts")
 }
 

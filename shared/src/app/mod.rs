@@ -100,7 +100,7 @@ impl App {
         let (dynamodb, kms) = (connect::dynamodb(&aws, &config), connect::kms(&aws, &config));
         Ok(Self {
             clock,
-            log,
+            log: log.of(&config.table_name),
             store: Store::new(dynamodb, config.table_name, random.clone()),
             envelope: Envelope::new(kms, config.key_ring_key),
             aws,

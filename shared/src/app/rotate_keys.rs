@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::ring::Read;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::key_ring::{KeyChanges, KeyRing, Material, Renewable, WrappedRing};
 use crate::log::Line;
 use crate::types::Timestamp;
@@ -55,7 +55,7 @@ impl App {
                 return Ok(changes);
             }
         }
-        Err(Code::Unavailable.because("the key ring was changed by others four times in a row"))
+        Err(Error::conflict("the key ring was changed by others four times in a row"))
     }
 
     /// Writes a ring that is known to open where `read` still is, and uses it from then on.

@@ -77,6 +77,7 @@ impl Latchkey {
             port: 0,
             storage: Storage::Memory,
             dynamodb_port: 0,
+            kms_port: 0,
             dynamodb_endpoint: Some(proxy.endpoint.clone()),
             password_cost: Cost::FLOOR,
             delivery: Some(carrier.delivery()),
