@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
-use local::{Options, Server, Storage};
+use local::{Options, Server, Storage, TABLE};
 use shared::log::Log;
 use shared::password::Cost;
 
@@ -43,6 +43,7 @@ pub fn serve() -> Outcome<()> {
         storage: Storage::Memory,
         dynamodb_port: 0,
         dynamodb_endpoint: None,
+        table: TABLE.to_owned(),
         password_cost: Cost::FLOOR,
         delivery: None,
         log: Log::captured(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use local::{Options, Server, Storage};
+use local::{Options, Server, Storage, TABLE};
 use shared::log::Log;
 use shared::password::Cost;
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,8 +44,9 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let Arguments { port, memory, data, dynamodb_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
-    let (password_cost, log) = (Cost::FLOOR, Log::default());
-    let options = Options { port, storage, dynamodb_port, dynamodb_endpoint, password_cost, delivery: None, log };
+    let (table, password_cost, log) = (TABLE.to_owned(), Cost::FLOOR, Log::default());
+    let options =
+        Options { port, storage, dynamodb_port, dynamodb_endpoint, table, password_cost, delivery: None, log };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
     // Listening before it says that it is ready: whoever reads that may ask it to stop at once.

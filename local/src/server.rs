@@ -19,7 +19,7 @@ use shared::random::Random;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::engine::{self, Engine, TABLE};
+use crate::engine::{self, Engine};
 use crate::functions::FUNCTIONS;
 use crate::gateway::{self, Gateway};
 use crate::operations::{OPERATIONS, Outside, run_scheduled};
@@ -36,6 +36,8 @@ pub struct Options {
     pub dynamodb_port: u16,
     /// Another engine instead of the embedded one.
     pub dynamodb_endpoint: Option<String>,
+    /// The table, made where it is not there; 3 to 255 characters.
+    pub table: String,
     /// What password hashes made from now on cost.
     pub password_cost: Cost,
     /// How messages leave when [`Server::invoke`] gives their operation an event. `None`: they stay in the outbox.
@@ -56,6 +58,7 @@ pub enum Storage {
 #[derive(Debug)]
 pub(crate) struct Running {
     pub base_url: String,
+    pub table: String,
     pub gateway: Gateway,
     pub senders: Option<Senders>,
     pub dynamodb: aws_sdk_dynamodb::Client,
@@ -118,13 +121,23 @@ impl Server {
         };
         progress(&format!("DynamoDB   {dynamodb_endpoint}"));
         let dynamodb = engine::client(&dynamodb_endpoint);
-        engine::create_table(&dynamodb).await?;
-        progress(&format!("table      {TABLE}"));
+        engine::create_table(&dynamodb, &options.table).await?;
+        progress(&format!("table      {}", options.table));
 
         let (stop, stopped) = watch::channel(false);
         let key_file = folder.map(|folder| folder.join("key-ring.key"));
         let kms_endpoint = serve_kms(key_file, &stopped).await?;
-        let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
+        let config = Config {
+            table_name: options.table.clone(),
+            key_ring_key: kms::KEY_ID.to_owned(),
+            issuer: base_url.clone(),
+            password_cost: options.password_cost,
+            password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            region: "local".to_owned(),
+            credentials: engine::credentials(),
+            dynamodb_endpoint: Some(dynamodb_endpoint.clone()),
+            kms_endpoint: Some(kms_endpoint.clone()),
+        };
         let app = App::with(config, options.log)?;
         let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
         run_scheduled(Outside { app: &app, senders: senders.as_ref() }, &template).await.map_err(|error| {
@@ -138,7 +151,8 @@ impl Server {
         progress(&format!("clients    {}, each with its id and -secret", demo::OAUTH_CLIENTS.join(", ")));
 
         let gateway = Gateway { app, template };
-        let running = Arc::new(Running { base_url: base_url.clone(), gateway, senders, dynamodb });
+        let running =
+            Arc::new(Running { base_url: base_url.clone(), table: options.table, gateway, senders, dynamodb });
         spawn(until_stopped(stopped.clone(), run_hourly(Arc::clone(&running))));
         let service = router(Arc::clone(&running)).into_make_service_with_connect_info::<SocketAddr>();
         let serve = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
@@ -171,20 +185,6 @@ impl Server {
         if let Some(engine) = &mut self.engine {
             engine.stop();
         }
-    }
-}
-
-fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str, password_cost: Cost) -> Config {
-    Config {
-        table_name: TABLE.to_owned(),
-        key_ring_key: kms::KEY_ID.to_owned(),
-        issuer: base_url.to_owned(),
-        password_cost,
-        password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        region: "local".to_owned(),
-        credentials: engine::credentials(),
-        dynamodb_endpoint: Some(dynamodb_endpoint.to_owned()),
-        kms_endpoint: Some(kms_endpoint.to_owned()),
     }
 }
 

@@ -4,6 +4,8 @@ mod answer;
 mod browser;
 mod carrier;
 mod customers;
+mod engine;
+mod honest;
 mod instances;
 mod intermediaries;
 mod leads;
@@ -22,6 +24,7 @@ pub use customers::{
     KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, NO_MFA, REFRESH_TOKEN, USERS, another, claims, kari, login,
     login_by, mfa_login, oob, path, totp,
 };
+pub use honest::{insist, insist_on_message};
 pub use instances::instance_of;
 pub use intermediaries::{Invited, NEW_EMAIL, NEW_PASSWORD, NEW_PHONE, acceptance, other_than};
 pub use leads::{
@@ -35,7 +38,8 @@ pub use table::{Item, Table};
 pub use transfers::{Asked, CLIENT_TOKEN, SESSION, VERIFIER};
 
 use carrier::Carrier;
-use local::{API_KEY, Engine, INTERMEDIARY_ID, Options, Server, Storage};
+use engine::TestEngine;
+use local::{API_KEY, INTERMEDIARY_ID, Options, Server, Storage};
 use proxy::Proxy;
 use reqwest::Method;
 use reqwest::redirect::Policy;
@@ -47,7 +51,7 @@ pub const EMAIL: &str = "jane.broker@example.com";
 pub const PASSWORD: &str = "123QW@qwe!";
 pub const PHONE: &str = "+19172249999";
 
-/// Latchkey in this process on an engine of its own, with every call to DynamoDB seen by a proxy.
+/// Latchkey in this process on a table of its own, with every call to DynamoDB seen by a proxy.
 pub struct Latchkey {
     pub server: Server,
     pub proxy: Arc<Proxy>,
@@ -55,7 +59,7 @@ pub struct Latchkey {
     pub table: Table,
     pub log: Log,
     http: reqwest::Client,
-    _engine: Engine,
+    _engine: TestEngine,
 }
 
 /// The two tokens of an answer.
@@ -67,16 +71,17 @@ pub struct Pair {
 
 impl Latchkey {
     pub async fn start() -> Arc<Self> {
-        let engine = Engine::start(None, 0).expect("the engine starts");
+        let engine = TestEngine::start();
         let proxy = Proxy::start(engine.endpoint.clone()).await;
         let carrier = Carrier::start().await;
-        let table = Table::at(&engine.endpoint);
+        let table = Table::at(&engine.endpoint, &engine.table);
         let log = Log::captured();
         let options = Options {
             port: 0,
             storage: Storage::Memory,
             dynamodb_port: 0,
             dynamodb_endpoint: Some(proxy.endpoint.clone()),
+            table: engine.table.clone(),
             password_cost: Cost::FLOOR,
             delivery: Some(carrier.delivery()),
             log: log.clone(),
