@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use local::{Options, Server, Storage, TABLE};
+use shared::clock::Clock;
 use shared::log::Log;
 use shared::password::Cost;
 
@@ -47,6 +48,7 @@ pub fn serve() -> Outcome<()> {
         password_cost: Cost::FLOOR,
         delivery: None,
         log: Log::captured(),
+        clock: Clock::default(),
     };
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let server = Server::start(options, |_| {}).await?;

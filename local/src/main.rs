@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::{Options, Server, Storage, TABLE};
+use shared::clock::Clock;
 use shared::log::Log;
 use shared::password::Cost;
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,9 +45,17 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let Arguments { port, memory, data, dynamodb_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
-    let (table, password_cost, log) = (TABLE.to_owned(), Cost::FLOOR, Log::default());
-    let options =
-        Options { port, storage, dynamodb_port, dynamodb_endpoint, table, password_cost, delivery: None, log };
+    let options = Options {
+        port,
+        storage,
+        dynamodb_port,
+        dynamodb_endpoint,
+        table: TABLE.to_owned(),
+        password_cost: Cost::FLOOR,
+        delivery: None,
+        log: Log::default(),
+        clock: Clock::default(),
+    };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
     // Listening before it says that it is ready: whoever reads that may ask it to stop at once.

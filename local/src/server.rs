@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use operation_deliver_message::Senders;
 use serde_json::json;
 use shared::app::App;
+use shared::clock::Clock;
 use shared::config::{Config, Delivery};
 use shared::log::Log;
 use shared::password::Cost;
@@ -43,6 +44,7 @@ pub struct Options {
     /// How messages leave when [`Server::invoke`] gives their operation an event. `None`: they stay in the outbox.
     pub delivery: Option<Delivery>,
     pub log: Log,
+    pub clock: Clock,
 }
 
 /// Where the embedded engine and the key-ring key are kept.
@@ -138,7 +140,7 @@ impl Server {
             dynamodb_endpoint: Some(dynamodb_endpoint.clone()),
             kms_endpoint: Some(kms_endpoint.clone()),
         };
-        let app = App::with(config, options.log)?;
+        let app = App::with(config, options.log, options.clock)?;
         let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
         run_scheduled(Outside { app: &app, senders: senders.as_ref() }, &template).await.map_err(|error| {
             let hint = "was this table made with another --data folder, or with --memory?";

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use local::{Engine, Options, Server, Storage, TABLE};
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::log::Log;
 use shared::password::Cost;
 
@@ -140,8 +141,8 @@ async fn start(folder: &Folder, password_cost: Cost) -> Server {
 }
 
 fn options(storage: Storage, dynamodb_endpoint: Option<String>, password_cost: Cost) -> Options {
-    let (table, delivery, log) = (TABLE.to_owned(), None, Log::captured());
-    Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, table, password_cost, delivery, log }
+    let (table, delivery, log, clock) = (TABLE.to_owned(), None, Log::captured(), Clock::stepping());
+    Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, table, password_cost, delivery, log, clock }
 }
 
 async fn post(address: &str, path: &str, body: Value) -> u16 {

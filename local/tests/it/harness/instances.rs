@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::config::Credentials;
 use shared::app::App;
+use shared::clock::Clock;
 use shared::config::Config;
 use shared::key_ring::Algorithm;
 use shared::log::Log;
@@ -25,7 +26,7 @@ pub fn instance_of(latchkey: &Latchkey) -> App {
         dynamodb_endpoint: Some(latchkey.server.dynamodb_endpoint.clone()),
         kms_endpoint: Some(latchkey.server.kms_endpoint.clone()),
     };
-    App::with(config, Log::captured()).expect("an instance")
+    App::with(config, Log::captured(), Clock::stepping()).expect("an instance")
 }
 
 impl Latchkey {

@@ -44,6 +44,7 @@ use proxy::Proxy;
 use reqwest::Method;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::log::Log;
 use shared::password::Cost;
 
@@ -85,6 +86,7 @@ impl Latchkey {
             password_cost: Cost::FLOOR,
             delivery: Some(carrier.delivery()),
             log: log.clone(),
+            clock: Clock::stepping(),
         };
         let server = Server::start(options, |_| {}).await.expect("the server starts");
         let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
