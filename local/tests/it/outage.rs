@@ -115,13 +115,11 @@ async fn a_call_is_tried_three_times_and_only_once_when_too_many_have_failed() {
             latchkey.proxy.count()
         };
         assert_eq!(attempts().await, 3, "{fault:?}");
-        latchkey
-            .at_once(60, |latchkey, _| {
-                let access = access.clone();
-                async move { unavailable(&latchkey.check_session(&access).await) }
-            })
-            .await;
-        assert_eq!(attempts().await, 1, "{fault:?}: a budget for all calls of an instance");
+        let mut failed = 1;
+        while attempts().await > 1 {
+            failed += 1;
+            assert!(failed < 200, "{fault:?}: no budget for all calls of an instance");
+        }
         latchkey.proxy.heal();
         latchkey.check_session(&access).await.ok();
     }

@@ -185,13 +185,10 @@ async fn forward(proxy: &Arc<Proxy>, headers: HeaderMap, body: Bytes) -> std::io
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
     let answer = match fault {
-        Fault::Pass => Ok(proxy.pass(headers, body).await),
+        Fault::Pass => proxy.pass(headers, body).await,
         Fault::Fail => Ok(error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None)),
         Fault::Drop => Err(closed()),
-        Fault::LoseAnswer => {
-            proxy.pass(headers, body).await;
-            Err(closed())
-        }
+        Fault::LoseAnswer => proxy.pass(headers, body).await.and_then(|_| Err(closed())),
         Fault::Throttle => Ok(error(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException", None)),
         Fault::Conflict if is_transaction => {
             let mut reasons = vec![json!({ "Code": "ConditionalCheckFailed", "Message": "not yet" }); parts.len()];
@@ -212,7 +209,7 @@ async fn forward(proxy: &Arc<Proxy>, headers: HeaderMap, body: Bytes) -> std::io
                 late.late.fetch_sub(1, Ordering::SeqCst);
                 answer
             });
-            Ok(passed.await?)
+            passed.await.unwrap_or_else(|_| Err(closed()))
         }
     };
     proxy.leave();
@@ -220,17 +217,20 @@ async fn forward(proxy: &Arc<Proxy>, headers: HeaderMap, body: Bytes) -> std::io
 }
 
 impl Proxy {
-    async fn pass(&self, mut headers: HeaderMap, body: Bytes) -> Response<Body> {
+    async fn pass(&self, mut headers: HeaderMap, body: Bytes) -> std::io::Result<Response<Body>> {
         headers.remove("host");
         headers.remove("content-length");
-        let sent = self.http.post(&self.upstream).headers(headers).body(body).send().await.expect("the engine answers");
+        let sent = self.http.post(&self.upstream).headers(headers).body(body).send().await;
+        // An engine that has stopped closes its connections.
+        let sent = sent.map_err(|_| closed())?;
         let mut response = Response::builder().status(sent.status());
         for name in ["content-type", "x-amz-crc32", "x-amzn-requestid"] {
             if let Some(value) = sent.headers().get(name) {
                 response = response.header(name, value);
             }
         }
-        response.body(Body::from(sent.bytes().await.expect("a body"))).expect("a response")
+        let body = sent.bytes().await.map_err(|_| closed())?;
+        Ok(response.body(Body::from(body)).expect("a response"))
     }
 }
 

@@ -61,7 +61,8 @@ pub async fn journey(latchkey: Arc<Latchkey>, (): ()) {
     latchkey.proxy.settled().await;
     let pair = insist(async || latchkey.re_sign(&pair.refresh).await).await.pair();
     insist(async || latchkey.check_session(&pair.access).await).await.ok();
-    assert_eq!(latchkey.told("reset-password").await.len(), 1);
+    // Both, where the first one was given up and came all the same.
+    assert!((1..=2).contains(&latchkey.told("reset-password").await.len()));
     latchkey.is_whole().await;
 }
 
