@@ -5,9 +5,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::{Options, Server, Storage};
-use shared::clock::Clock;
-use shared::log::Log;
-use shared::password::Cost;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Latchkey on this machine: every function, an embedded DynamoDB, a demo tenant.
@@ -48,17 +45,7 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let Arguments { port, memory, data, dynamodb_port, kms_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
-    let options = Options {
-        port,
-        storage,
-        dynamodb_port,
-        kms_port,
-        dynamodb_endpoint,
-        password_cost: Cost::FLOOR,
-        delivery: None,
-        log: Log::default(),
-        clock: Clock::default(),
-    };
+    let options = Options { port, dynamodb_port, kms_port, dynamodb_endpoint, ..Options::new(storage) };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
     // Listening before it says that it is ready: whoever reads that may ask it to stop at once.

@@ -39,12 +39,33 @@ pub struct Options {
     pub kms_port: u16,
     /// Another engine instead of the embedded one.
     pub dynamodb_endpoint: Option<String>,
+    /// The table, made where it is not there; 3 to 255 characters.
+    pub table: String,
     /// What password hashes made from now on cost.
     pub password_cost: Cost,
     /// How messages leave when [`Server::invoke`] gives their operation an event. `None`: they stay in the outbox.
     pub delivery: Option<Delivery>,
     pub log: Log,
     pub clock: Clock,
+}
+
+impl Options {
+    /// On any free ports, at the least cost of a hash, with lines on standard output and messages left in the outbox.
+    #[must_use]
+    pub fn new(storage: Storage) -> Self {
+        Self {
+            port: 0,
+            storage,
+            dynamodb_port: 0,
+            kms_port: 0,
+            dynamodb_endpoint: None,
+            table: TABLE.to_owned(),
+            password_cost: Cost::FLOOR,
+            delivery: None,
+            log: Log::default(),
+            clock: Clock::default(),
+        }
+    }
 }
 
 /// Where the embedded engine and the key-ring key are kept.
@@ -60,6 +81,7 @@ pub enum Storage {
 #[derive(Debug)]
 pub(crate) struct Running {
     pub base_url: String,
+    pub table: String,
     pub gateway: Gateway,
     pub senders: Option<Senders>,
     pub dynamodb: aws_sdk_dynamodb::Client,
@@ -122,14 +144,24 @@ impl Server {
         };
         progress(&format!("DynamoDB   {dynamodb_endpoint}"));
         let dynamodb = engine::client(&dynamodb_endpoint);
-        engine::create_table(&dynamodb).await?;
-        progress(&format!("table      {TABLE}"));
+        engine::create_table(&dynamodb, &options.table).await?;
+        progress(&format!("table      {}", options.table));
 
         let (stop, stopped) = watch::channel(false);
         let key_file = folder.map(|folder| folder.join("key-ring.key"));
         let kms_endpoint = serve_kms(key_file, options.kms_port, &stopped).await?;
         progress(&format!("KMS        {kms_endpoint}"));
-        let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
+        let config = Config {
+            table_name: options.table.clone(),
+            key_ring_key: kms::KEY_ID.to_owned(),
+            issuer: base_url.clone(),
+            password_cost: options.password_cost,
+            password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            region: "local".to_owned(),
+            credentials: engine::credentials(),
+            dynamodb_endpoint: Some(dynamodb_endpoint.clone()),
+            kms_endpoint: Some(kms_endpoint.clone()),
+        };
         let app = App::with(config, options.log, options.clock)?;
         let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
         run_scheduled(Outside { app: &app, senders: senders.as_ref() }, &template).await.map_err(|error| {
@@ -143,7 +175,8 @@ impl Server {
         progress(&format!("clients    {}, each with its id and -secret", demo::OAUTH_CLIENTS.join(", ")));
 
         let gateway = Gateway { app, template };
-        let running = Arc::new(Running { base_url: base_url.clone(), gateway, senders, dynamodb });
+        let running =
+            Arc::new(Running { base_url: base_url.clone(), table: options.table, gateway, senders, dynamodb });
         spawn(until_stopped(stopped.clone(), run_hourly(Arc::clone(&running))));
         let service = router(Arc::clone(&running)).into_make_service_with_connect_info::<SocketAddr>();
         let serve = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
@@ -176,20 +209,6 @@ impl Server {
         if let Some(engine) = &mut self.engine {
             engine.stop();
         }
-    }
-}
-
-fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str, password_cost: Cost) -> Config {
-    Config {
-        table_name: TABLE.to_owned(),
-        key_ring_key: kms::KEY_ID.to_owned(),
-        issuer: base_url.to_owned(),
-        password_cost,
-        password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        region: "local".to_owned(),
-        credentials: engine::credentials(),
-        dynamodb_endpoint: Some(dynamodb_endpoint.to_owned()),
-        kms_endpoint: Some(kms_endpoint.to_owned()),
     }
 }
 

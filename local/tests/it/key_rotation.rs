@@ -251,7 +251,7 @@ async fn what_is_no_key_or_no_event_changes_no_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_leaves_the_ring_whole_and_the_next_run_goes_on() {
-    for fault in [Fault::Fail, Fault::Throttle, Fault::Conflict, Fault::LoseAnswer] {
+    for fault in Fault::AT_ONCE {
         let latchkey = Latchkey::start().await;
         let pair = latchkey.jane().await;
         latchkey.advance_unscheduled(82 * DAY).await;

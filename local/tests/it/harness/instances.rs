@@ -1,7 +1,6 @@
 //! What only some tests need beside the one server: another instance, another tenant.
 
 use aws_sdk_dynamodb::config::Credentials;
-use local::TABLE;
 use shared::app::App;
 use shared::clock::Clock;
 use shared::config::Config;
@@ -17,7 +16,7 @@ use super::Latchkey;
 /// Another instance of the same deployment, with caches and a clock of its own.
 pub fn instance_of(latchkey: &Latchkey) -> App {
     let config = Config {
-        table_name: TABLE.to_owned(),
+        table_name: latchkey.table.name.clone(),
         key_ring_key: "alias/latchkey-local".to_owned(),
         issuer: latchkey.server.base_url.clone(),
         password_cost: Cost::FLOOR,
