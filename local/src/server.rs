@@ -25,7 +25,7 @@ use crate::functions::FUNCTIONS;
 use crate::gateway::{self, Gateway};
 use crate::operations::{OPERATIONS, Outside, run_scheduled};
 use crate::template::Template;
-use crate::{console, demo, kms, outbox};
+use crate::{console, demo, kms, openapi, outbox};
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -265,6 +265,8 @@ fn router(running: Arc<Running>) -> Router {
         .with_state(Arc::clone(&running));
     Router::new()
         .route("/", get(console::start_page))
+        .route("/openapi", get(openapi::show_page))
+        .route("/openapi.yaml", get(openapi::show_text))
         .route("/local/outbox", get(outbox::show))
         .route("/local/clock", post(console::advance_clock))
         .with_state(running)

@@ -94,6 +94,13 @@ mod leads {
     mod source_limits;
 }
 
+mod openapi {
+    mod codes;
+    mod document;
+    mod page;
+    mod routes;
+}
+
 mod standards {
     mod budget;
     mod clients;
