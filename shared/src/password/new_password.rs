@@ -179,7 +179,7 @@ mod tests {
                 forbidden_words: vec!["Acme".to_owned()],
             };
             for text in [&text, &word] {
-                let typed = Password::from(text.to_owned());
+                let typed = Password::from(text.clone());
                 let taken = NewPassword::parse(&typed, &strictest, &[&about, "jane.broker@example.com"]).is_ok();
                 prop_assert!(!taken || (12..=256).contains(&typed.length()));
                 prop_assert_eq!(NewPassword::pin(&typed).is_ok(), typed.is_pin() && !is_run(text));
