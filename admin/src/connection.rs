@@ -3,8 +3,11 @@ use std::path::PathBuf;
 use clap::Args;
 use local::Data;
 use shared::app::App;
+use shared::app::customers::BackEnd;
 use shared::config::Config;
 use shared::log::Log;
+use shared::store::Tenant;
+use shared::types::TenantId;
 
 use crate::Failure;
 
@@ -36,6 +39,22 @@ pub struct Admin {
     pub app: App,
     /// Open for as long as the app needs it.
     _local: Option<Data>,
+}
+
+impl Admin {
+    /// A tenant as it is now.
+    pub(crate) async fn tenant(&self, id: &TenantId) -> Result<Tenant, Failure> {
+        let tenant = self.app.store.tenant(id, self.app.clock.now()).await?;
+        tenant.ok_or_else(|| format!("there is no tenant {id}").into())
+    }
+
+    /// Whoever gives the command, at work on a tenant.
+    pub(crate) async fn administrator(&self, tenant: &TenantId) -> Result<BackEnd, Failure> {
+        if self.app.store.key_ring(self.app.clock.now()).await?.is_none() {
+            return Err("there is no key ring yet: `latchkey key-ring init` makes it".to_owned().into());
+        }
+        Ok(self.app.administrator(tenant).await?)
+    }
 }
 
 impl Connection {
