@@ -138,7 +138,8 @@ fn only_kind(client: &Client) -> Result<CredentialKind, String> {
     let mut kinds = CredentialKind::ALL.into_iter().filter(|kind| !client.kept(*kind).is_empty());
     match (kinds.next(), kinds.next()) {
         (Some(kind), None) => Ok(kind),
-        _ => Err("it has several kinds of credentials: name one with --credential".to_owned()),
+        (Some(_), Some(_)) => Err("it has several kinds of credentials: name one with --credential".to_owned()),
+        (None, _) => Err("it has no credentials".to_owned()),
     }
 }
 
