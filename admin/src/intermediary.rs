@@ -1,11 +1,10 @@
 use clap::Subcommand;
 use serde::Serialize;
 use shared::app::Memory;
-use shared::http::Response;
 use shared::types::{Email, IntermediaryId, Name, TenantId};
 use shared::wire::intermediaries;
 
-use crate::output::show_answer;
+use crate::output::{show, show_answer};
 use crate::value::value;
 use crate::{Admin, Failure};
 
@@ -31,24 +30,22 @@ pub(crate) enum IntermediaryCommand {
 }
 
 #[derive(Serialize)]
-struct Created<'a> {
-    id: &'a IntermediaryId,
+struct Created {
+    id: IntermediaryId,
 }
 
 impl IntermediaryCommand {
     pub(crate) async fn run(self, admin: &Admin) -> Result<(), Failure> {
-        let (app, memory) = (&admin.app, Memory::default());
+        let app = &admin.app;
         match self {
             Self::Create { tenant } => {
-                let caller = admin.administrator(&tenant).await?.caller;
-                let id = IntermediaryId::random(&app.random);
-                let answer = Response::json(200, &Created { id: &id });
-                show_answer(&app.register_intermediary(&caller, &id, "{}", &memory, answer).await?)
+                let administrator = admin.administrator(&tenant).await?;
+                show(&Created { id: app.create_intermediary(&administrator).await? })
             }
             Self::Invite { tenant, intermediary, email, full_name } => {
                 let caller = admin.administrator(&tenant).await?.caller;
-                let invited = app.invite(&caller, &intermediary, (email, full_name), &memory, intermediaries::invited);
-                show_answer(&invited.await?)
+                let (whom, memory) = ((email, full_name), Memory::default());
+                show_answer(&app.invite(&caller, &intermediary, whom, &memory, intermediaries::invited).await?)
             }
         }
     }

@@ -3,7 +3,7 @@ use serde::Serialize;
 use shared::store::{Tenant, TenantSettings};
 use shared::types::TenantId;
 
-use crate::output::show;
+use crate::output::{progress, show};
 use crate::settings::Settings;
 use crate::value::value;
 use crate::{Admin, Failure};
@@ -31,6 +31,14 @@ pub(crate) enum TenantCommand {
         #[command(flatten)]
         settings: Box<Settings>,
     },
+    /// Take a tenant away with every account, client and message of its own, for good
+    Delete {
+        #[arg(value_parser = value::<TenantId>)]
+        tenant: TenantId,
+        /// The tenant's id once more: yes, this one
+        #[arg(long, value_name = "TENANT", value_parser = value::<TenantId>)]
+        yes: TenantId,
+    },
 }
 
 #[derive(Serialize)]
@@ -56,6 +64,17 @@ impl TenantCommand {
                 let administrator = admin.administrator(&tenant).await?;
                 let settings = settings.applied_to(administrator.caller.tenant.settings.clone())?;
                 show(&admin.app.choose_settings(&administrator, settings).await?)
+            }
+            Self::Delete { tenant, yes } if tenant != yes => {
+                Err(format!("--yes names {yes}, not {tenant}: nothing was deleted").into())
+            }
+            Self::Delete { tenant, .. } => {
+                let looked_at = |rows| progress(&format!("{rows} rows of the table looked at"));
+                admin.app.delete_tenant(&tenant, looked_at).await?;
+                progress(&format!(
+                    "{tenant} is deleted. What running functions wrote in the last minute, another run takes away."
+                ));
+                Ok(())
             }
         }
     }

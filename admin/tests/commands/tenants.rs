@@ -116,3 +116,33 @@ async fn a_choice_is_felt_by_the_running_server_within_a_minute() {
     let header = |answer: &Value| answer["accessToken"].as_str().expect("a token").split('.').next().map(str::to_owned);
     assert_ne!(header(&first), header(&second), "another algorithm, so another header");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_tenant_leaves_nothing_and_takes_nothing_of_another() {
+    let latchkey = Latchkey::start().await;
+    let before = latchkey.rows().await;
+    latchkey.run(&["tenant", "create", TENANT]).result();
+    let create = ["client", "create", TENANT, "--name", "Portal", "--credential", "api-key"];
+    let api_key = latchkey.run(&create).result()["api_key"].as_str().expect("a key").to_owned();
+    let key = [("api-key", api_key.as_str())];
+    let mut janes = Vec::new();
+    for number in 0..9 {
+        let record = latchkey.run(&["intermediary", "create", TENANT]).result()["id"].clone();
+        let email = format!("jane.{number}@example.com");
+        let jane =
+            json!({ "email": email, "password": "123QW@qwe!", "phone": "+19172249999", "intermediaryId": record });
+        assert_eq!(latchkey.call("POST", "/intermediaries/accounts", &key, &jane).await.0, 200);
+        janes.push(jane);
+    }
+    let another = ["tenant", "delete", TENANT, "--yes", TENANT_ID];
+    latchkey.refuses(&another, "--yes names T00000001, not T00000002: nothing was deleted").await;
+    latchkey.mistyped(&["tenant", "delete", TENANT], "--yes <TENANT>").await;
+    latchkey.refuses(&["tenant", "delete", "T00000009", "--yes", "T00000009"], "There is no such tenant.").await;
+
+    let deleted = latchkey.run(&["tenant", "delete", TENANT, "--yes", TENANT]);
+    assert!(deleted.results().is_empty() && deleted.logged("tenant.deleted"), "{deleted:?}");
+    assert!(latchkey.holds(&before).await);
+    latchkey.advance(61).await;
+    assert_eq!(latchkey.call("POST", "/intermediaries/sessions", &key, &janes[0]).await.0, 401);
+    latchkey.refuses(&["tenant", "delete", TENANT, "--yes", TENANT], "There is no such tenant.").await;
+}

@@ -43,6 +43,7 @@ mod sends;
 mod sessions;
 mod sign_in_codes;
 mod sources;
+mod tenant_removals;
 mod tenant_settings;
 mod transfers;
 mod write;

@@ -2,9 +2,22 @@ use crate::account::{Account, Kind};
 use crate::app::customers::BackEnd;
 use crate::app::{App, NewStatus};
 use crate::error::{Code, Error};
-use crate::types::{AccountId, Identifier};
+use crate::log::Line;
+use crate::types::{AccountId, Identifier, IntermediaryId};
 
 impl App {
+    /// Makes an intermediary's record, which may then get one account.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn create_intermediary(&self, administrator: &BackEnd) -> Result<IntermediaryId, Error> {
+        let (caller, id) = (&administrator.caller, IntermediaryId::random(&self.random));
+        self.store.register_intermediary(caller.tenant_id(), &id, "{}".to_owned(), None, caller.now).await?;
+        let line = Line { reason: Some(id.as_str()), ..caller.line("intermediary.created") };
+        self.log.warn(&self.clock, &line);
+        Ok(id)
+    }
+
     /// An account of the tenant, of whatever kind.
     ///
     /// # Errors
