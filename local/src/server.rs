@@ -112,6 +112,10 @@ pub struct Server {
     engine: Option<Engine>,
 }
 
+/// What a folder holds.
+pub(crate) const TABLE_FILE: &str = "table.db";
+pub(crate) const KEY_FILE: &str = "key-ring.key";
+
 /// API Gateway's own limit.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
@@ -137,7 +141,7 @@ impl Server {
         let (engine, dynamodb_endpoint) = if let Some(endpoint) = options.dynamodb_endpoint {
             (None, endpoint)
         } else {
-            let file = folder.map(|folder| folder.join("table.db"));
+            let file = folder.map(|folder| folder.join(TABLE_FILE));
             let engine = Engine::start(file.as_deref(), options.dynamodb_port)?;
             let endpoint = engine.endpoint.clone();
             (Some(engine), endpoint)
@@ -148,19 +152,12 @@ impl Server {
         progress(&format!("table      {}", options.table));
 
         let (stop, stopped) = watch::channel(false);
-        let key_file = folder.map(|folder| folder.join("key-ring.key"));
+        let key_file = folder.map(|folder| folder.join(KEY_FILE));
         let kms_endpoint = serve_kms(key_file, options.kms_port, &stopped).await?;
         progress(&format!("KMS        {kms_endpoint}"));
         let config = Config {
             table_name: options.table.clone(),
-            key_ring_key: kms::KEY_ID.to_owned(),
-            issuer: base_url.clone(),
-            password_cost: options.password_cost,
-            password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            region: "local".to_owned(),
-            credentials: engine::credentials(),
-            dynamodb_endpoint: Some(dynamodb_endpoint.clone()),
-            kms_endpoint: Some(kms_endpoint.clone()),
+            ..config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost)
         };
         let app = App::with(config, options.log, options.clock)?;
         let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
@@ -212,6 +209,20 @@ impl Server {
     }
 }
 
+pub(crate) fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str, password_cost: Cost) -> Config {
+    Config {
+        table_name: TABLE.to_owned(),
+        key_ring_key: kms::KEY_ID.to_owned(),
+        issuer: base_url.to_owned(),
+        password_cost,
+        password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        region: "local".to_owned(),
+        credentials: engine::credentials(),
+        dynamodb_endpoint: Some(dynamodb_endpoint.to_owned()),
+        kms_endpoint: Some(kms_endpoint.to_owned()),
+    }
+}
+
 async fn bind(port: u16, option: &str) -> Result<TcpListener, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with {option} N"),
@@ -219,7 +230,11 @@ async fn bind(port: u16, option: &str) -> Result<TcpListener, String> {
     })
 }
 
-async fn serve_kms(key_file: Option<PathBuf>, port: u16, stopped: &watch::Receiver<bool>) -> Result<String, String> {
+pub(crate) async fn serve_kms(
+    key_file: Option<PathBuf>,
+    port: u16,
+    stopped: &watch::Receiver<bool>,
+) -> Result<String, String> {
     let router = kms::router(key_file.as_deref(), Random::default())?;
     let listener = bind(port, "--kms-port").await?;
     let endpoint = format!("http://{}", listener.local_addr().map_err(|error| error.to_string())?);
