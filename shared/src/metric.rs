@@ -212,7 +212,7 @@ mod tests {
             measure(Metric::MessageAge, 7);
             measure(Metric::MessageAge, 8);
         };
-        let ((_, one), (_, two), ()) = tokio::join!(tallied(work(1)), tallied(work(2)), work(3));
+        let (((), one), ((), two), ()) = tokio::join!(tallied(work(1)), tallied(work(2)), work(3));
         for (tally, times) in [(one, 1), (two, 2)] {
             let counted = BTreeMap::from([(Metric::Conflict, vec![times]), (Metric::MessageAge, vec![7, 8])]);
             assert_eq!(tally.0, counted);
@@ -221,7 +221,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_takes_a_hundred_values_and_counts_on() {
-        let (_, tally) = tallied(async {
+        let ((), tally) = tallied(async {
             (0..150).for_each(|age| measure(Metric::MessageAge, age));
             (0..150).for_each(|_| count(Metric::MessageFailed));
         })

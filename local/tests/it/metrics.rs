@@ -49,7 +49,9 @@ fn counted(latchkey: &Latchkey) -> BTreeMap<String, Vec<u64>> {
         let line: Value = serde_json::from_str(line).expect("JSON");
         assert!(line["timestamp"].is_string() && line["level"].is_string(), "as Lambda wants it: {line}");
         if line.get("_aws").is_some() {
-            embedded(&line).into_iter().for_each(|(name, values)| all.entry(name).or_default().extend(values));
+            for (name, values) in embedded(&line) {
+                all.entry(name).or_default().extend(values);
+            }
         } else {
             assert_eq!(line.get(DIMENSION), None, "{line}");
         }

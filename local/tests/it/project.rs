@@ -106,3 +106,18 @@ fn no_source_file_is_over_400_lines() {
         }
     }
 }
+
+#[test]
+fn cargo_lambda_builds_the_functions_and_nothing_else() {
+    let quoted = |text: &str| text.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let manifest = read("Cargo.toml");
+    let list = |name: &str| {
+        let line = manifest.lines().find_map(|line| line.strip_prefix(&format!("{name} = [")));
+        quoted(line.unwrap_or_else(|| panic!("Cargo.toml: {name}")))
+    };
+    let others = list("members").into_iter().filter(|member| !member.starts_with("functions/"));
+    let manifests = others.map(|member| read(&format!("{member}/Cargo.toml")));
+    let with_a_binary = manifests.filter(|manifest| manifest.contains("[[bin]]"));
+    let names = with_a_binary.map(|manifest| quoted(&manifest).remove(0));
+    assert_eq!(names.collect::<BTreeSet<_>>(), list("exclude").into_iter().collect());
+}
