@@ -53,7 +53,7 @@ impl Chances {
 async fn after_any_storm_everybody_goes_on() {
     let first = number(SEED).unwrap_or_else(|| u64::from(Random::default().below(u32::MAX)));
     for seed in (0..number(ROUNDS).unwrap_or(1)).map(|round| first.wrapping_add(round)) {
-        println!("{SEED}={seed}");
+        eprintln!("{SEED}={seed}");
         storm(seed).await;
     }
 }
