@@ -4,6 +4,7 @@ use clap::Args;
 use local::Data;
 use shared::app::App;
 use shared::app::customers::BackEnd;
+use shared::clock::Clock;
 use shared::config::Config;
 use shared::log::Log;
 use shared::store::Tenant;
@@ -68,7 +69,7 @@ impl Connection {
             Some(data) => data.config.clone(),
             None => self.deployment()?,
         };
-        Ok(Admin { app: App::with(config, Log::to_standard_error())?, _local: local })
+        Ok(Admin { app: App::with(config, Log::to_standard_error(), Clock::default())?, _local: local })
     }
 
     fn deployment(self) -> Result<Config, String> {

@@ -12,7 +12,6 @@ use local::{Options, Server, Storage, TABLE};
 use reqwest::Method;
 use serde_json::Value;
 use shared::log::Log;
-use shared::password::Cost;
 
 pub const TENANT: &str = "T00000002";
 
@@ -52,15 +51,8 @@ impl Drop for Folder {
 impl Latchkey {
     pub async fn start() -> Self {
         let folder = Folder::new();
-        let options = Options {
-            port: 0,
-            storage: Storage::Folder(folder.0.clone()),
-            dynamodb_port: 0,
-            dynamodb_endpoint: None,
-            password_cost: Cost::FLOOR,
-            delivery: None,
-            log: Log::captured(),
-        };
+        let storage = Storage::Folder(folder.0.clone());
+        let options = Options { log: Log::captured(), ..Options::new(storage) };
         let server = Server::start(options, |_| {}).await.expect("the server starts");
         Self { server, folder, http: reqwest::Client::new() }
     }

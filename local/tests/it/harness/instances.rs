@@ -1,8 +1,8 @@
 //! What only some tests need beside the one server: another instance, another tenant.
 
 use aws_sdk_dynamodb::config::Credentials;
-use local::TABLE;
 use shared::app::App;
+use shared::clock::Clock;
 use shared::config::Config;
 use shared::key_ring::Algorithm;
 use shared::log::Log;
@@ -16,7 +16,7 @@ use super::Latchkey;
 /// Another instance of the same deployment, with caches and a clock of its own.
 pub fn instance_of(latchkey: &Latchkey) -> App {
     let config = Config {
-        table_name: TABLE.to_owned(),
+        table_name: latchkey.table.name.clone(),
         key_ring_key: "alias/latchkey-local".to_owned(),
         issuer: latchkey.server.base_url.clone(),
         password_cost: Cost::FLOOR,
@@ -26,7 +26,7 @@ pub fn instance_of(latchkey: &Latchkey) -> App {
         dynamodb_endpoint: Some(latchkey.server.dynamodb_endpoint.clone()),
         kms_endpoint: Some(latchkey.server.kms_endpoint.clone()),
     };
-    App::with(config, Log::captured()).expect("an instance")
+    App::with(config, Log::captured(), Clock::stepping()).expect("an instance")
 }
 
 impl Latchkey {

@@ -166,7 +166,7 @@ impl App {
         // Also where the answer was lost: it may be gone.
         self.forget_client(back_end, &client);
         if !deleted? {
-            return Err(Code::Unavailable.because("its secrets were changed at the same time"));
+            return Err(Error::conflict("its secrets were changed at the same time"));
         }
         self.log_client(back_end, "client.deleted", id);
         Ok(())
@@ -211,7 +211,7 @@ impl App {
                 Ok(answer)
             }
             ClientChange::Remembered => Err(answered_by_twin()),
-            ClientChange::Changed => Err(Code::Unavailable.because("its secrets were changed at the same time")),
+            ClientChange::Changed => Err(Error::conflict("its secrets were changed at the same time")),
         }
     }
 

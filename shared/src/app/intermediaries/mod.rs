@@ -146,7 +146,7 @@ fn refused(saved: &Saved) -> Error {
         Saved::IntermediaryHasAccount => Code::AccountExists.because("the record has an account").at("intermediaryId"),
         Saved::IdentifierTaken(..) => email_taken(),
         Saved::Remembered => answered_by_twin(),
-        Saved::Saved | Saved::AccountChanged => Code::Unavailable.because("the account was changed at the same time"),
+        Saved::Saved | Saved::AccountChanged => Error::conflict("the account was changed at the same time"),
     }
 }
 
