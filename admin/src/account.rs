@@ -23,7 +23,7 @@ pub(crate) enum AccountCommand {
         kind: Signer,
         /// Their e-mail address, or what another field says
         identifier: String,
-        /// Which: Phone, CustomerId or one that identifies the tenant's leads
+        /// Which: `Phone`, `CustomerId` or one that identifies the tenant's leads
         #[arg(long, default_value = "EmailAddress", value_parser = value::<SchemaName>)]
         field: SchemaName,
     },
@@ -77,10 +77,11 @@ impl AccountCommand {
             }
             Self::EndSessions { whose: Whose { tenant, account }, session } => {
                 let administrator = admin.administrator(&tenant).await?;
-                Ok(match session {
+                match session {
                     Some(session) => app.end_session_of(&administrator, (account, session)).await?,
                     None => app.end_sessions_of(&administrator, account).await?,
-                })
+                }
+                Ok(())
             }
         }
     }

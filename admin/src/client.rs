@@ -121,7 +121,8 @@ impl ClientCommand {
             }
             Self::Delete { tenant, client } => {
                 let administrator = admin.administrator(&tenant).await?;
-                Ok(app.delete_client(&administrator, &client).await?)
+                app.delete_client(&administrator, &client).await?;
+                Ok(())
             }
         }
     }

@@ -24,7 +24,7 @@ pub(crate) struct Settings {
     /// A file with texts of messages in place of ours, as JSON (README, Messages); {} for ours
     #[arg(long, value_name = "FILE")]
     message_texts: Option<PathBuf>,
-    /// What access tokens are signed by: RS256, ES256 or EdDSA
+    /// What access tokens are signed by: `RS256`, `ES256` or `EdDSA`
     #[arg(long, value_parser = word::<Algorithm>)]
     signing_algorithm: Option<Algorithm>,
     /// What access tokens open Latchkey's own calls for customers, beside the API's URL; again for each

@@ -2,13 +2,7 @@
 //! takes time.
 
 #![expect(unreachable_pub, reason = "in a binary there is nobody to reach it")]
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod harness;
 

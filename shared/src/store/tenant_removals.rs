@@ -5,7 +5,7 @@ use super::{Item, Store, keys};
 use crate::error::{Code, Error};
 use crate::types::{TenantId, Timestamp};
 
-/// What BatchWriteItem takes.
+/// What `BatchWriteItem` takes.
 const MOST_AT_ONCE: usize = 25;
 
 impl Store {
