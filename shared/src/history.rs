@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::account::Kind;
+use crate::metric::Metric;
 use crate::types::{AccountId, ClientId, Invalid, SessionId, Timestamp};
 
 /// How long an entry is kept, in seconds.
@@ -131,6 +132,18 @@ impl Happened {
             Self::PhoneRemoved => "phone.removed",
             Self::CodeRefused => "code.refused",
             Self::NameChanged => "name.changed",
+        }
+    }
+
+    /// What it is counted as.
+    #[must_use]
+    pub const fn metric(self) -> Option<Metric> {
+        match self {
+            Self::SignedIn => Some(Metric::SignInOk),
+            Self::SignInRefused => Some(Metric::SignInRefused),
+            Self::AccountLocked => Some(Metric::AccountLocked),
+            Self::SessionReuse => Some(Metric::RefreshReused),
+            _ => None,
         }
     }
 

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::App;
 use super::ring::Read;
-use crate::error::{Code, Error};
-use crate::key_ring::{KeyChanges, KeyRing, Material, WrappedRing};
+use crate::error::Error;
+use crate::key_ring::{KeyChanges, KeyRing, Material, Renewable, WrappedRing};
 use crate::log::Line;
 use crate::types::Timestamp;
 
@@ -29,6 +29,15 @@ impl App {
         self.change_key_ring(|material, now| material.drop_key(kid, now)).await
     }
 
+    /// Renews what may have been seen, see [`Material::renew`]. Other instances know within a minute, when they read the
+    /// ring again: what they made until then by older secrets is refused afterwards.
+    ///
+    /// # Errors
+    /// As [`rotate_keys`](App::rotate_keys).
+    pub async fn renew(&self, what: Renewable) -> Result<KeyChanges, Error> {
+        self.change_key_ring(|material, _| material.renew(what, &self.random)).await
+    }
+
     async fn change_key_ring(
         &self,
         change: impl Fn(&mut Material, Timestamp) -> Result<KeyChanges, Error>,
@@ -46,7 +55,7 @@ impl App {
                 return Ok(changes);
             }
         }
-        Err(Code::Unavailable.because("the key ring was changed by others four times in a row"))
+        Err(Error::conflict("the key ring was changed by others four times in a row"))
     }
 
     /// Writes a ring that is known to open where `read` still is, and uses it from then on.
@@ -64,6 +73,13 @@ impl App {
         let published = changes.published.iter().map(|kid| ("key.published", kid));
         for (event, kid) in published.chain(changes.dropped.iter().map(|kid| ("key.dropped", kid))) {
             self.log.info(&self.clock, &Line { event, reason: Some(kid), ..Line::default() });
+        }
+        if let Some(what) = changes.renewed {
+            let event = match what {
+                Renewable::Secrets => "secrets.renewed",
+                Renewable::Pepper => "pepper.renewed",
+            };
+            self.log.info(&self.clock, &Line { event, ..Line::default() });
         }
     }
 }

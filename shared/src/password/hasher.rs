@@ -4,11 +4,13 @@ use std::time::Duration;
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, AssociatedData, Block, KeyId, Params, ParamsBuilder, Version};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::{NewPassword, Password};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::metric::{self, Metric};
 use crate::random::Random;
 
 /// What a hash costs: Argon2id v1.3, one lane, 16-byte salt, 32-byte tag (yardstick P5).
@@ -139,11 +141,7 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let acquire = Arc::clone(&self.permits).acquire_owned();
-        let permit = tokio::time::timeout(LONGEST_WAIT, acquire)
-            .await
-            .map_err(|_| Code::Unavailable.because("no hashing permit came free in 2 s"))?
-            .map_err(|_| Code::Internal.because("the hashing permits are closed"))?;
+        let permit = self.permit().await?;
         let memory = Arc::clone(&self.memory);
         let hashed = tokio::task::spawn_blocking(move || {
             let kept = memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -155,6 +153,17 @@ impl PasswordHasher {
         });
         // The failure itself may quote what was hashed.
         hashed.await.map_err(|_| Code::Internal.because("hashing ended early"))
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let (acquire, began) = (Arc::clone(&self.permits).acquire_owned(), Instant::now());
+        let permit = tokio::time::timeout(LONGEST_WAIT, acquire).await;
+        metric::measure(Metric::HashWait, u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let refused = || Code::Unavailable.because("no hashing permit came free in 2 s").counted(Metric::HashRefused);
+        permit.map_err(|_| refused())?.map_err(|_| Code::Internal.because("the hashing permits are closed"))
     }
 }
 
@@ -251,4 +260,24 @@ fn fill(
     Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params.clone())
         .and_then(|argon2| argon2.hash_password_into_with_memory(password, salt, tag, memory))
         .map_err(|_| Code::Internal.because("argon2 refused its parameters"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::tallied;
+
+    #[tokio::test]
+    async fn whoever_waits_is_counted_and_whoever_waits_too_long_refused() {
+        let hasher = PasswordHasher::new(Cost::FLOOR, 1);
+        let (held, tally) = tallied(hasher.permit()).await;
+        let held = held.unwrap();
+        assert!(!format!("{tally:?}").contains("Hash"), "{tally:?}");
+        let (refused, tally) = tallied(hasher.permit()).await;
+        assert_eq!(refused.unwrap_err().code(), Code::Unavailable);
+        let counted = format!("{tally:?}");
+        assert!(counted.contains("HashWait") && counted.contains("HashRefused"), "{counted}");
+        drop(held);
+        assert!(hasher.permit().await.is_ok());
+    }
 }
