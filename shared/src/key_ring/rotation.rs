@@ -7,7 +7,7 @@ use super::{Algorithm, Material, SigningKey, signing_key};
 use crate::error::{Code, Error};
 use crate::types::Timestamp;
 
-/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right.
+/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right; and what else came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct KeyChanges {
     pub published: Vec<String>,
@@ -15,12 +15,16 @@ pub struct KeyChanges {
     /// Those that were to sign much later than a day from now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rescheduled: Vec<String>,
+    /// Peppers that came in from another deployment, by id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adopted_peppers: Vec<u8>,
 }
 
 impl KeyChanges {
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.published.is_empty() && self.dropped.is_empty() && self.rescheduled.is_empty()
+        let Self { published, dropped, rescheduled, adopted_peppers } = self;
+        published.is_empty() && dropped.is_empty() && rescheduled.is_empty() && adopted_peppers.is_empty()
     }
 }
 
