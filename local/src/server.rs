@@ -86,6 +86,10 @@ pub struct Server {
     engine: Option<Engine>,
 }
 
+/// What a folder holds.
+pub(crate) const TABLE_FILE: &str = "table.db";
+pub(crate) const KEY_FILE: &str = "key-ring.key";
+
 /// API Gateway's own limit.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
@@ -111,7 +115,7 @@ impl Server {
         let (engine, dynamodb_endpoint) = if let Some(endpoint) = options.dynamodb_endpoint {
             (None, endpoint)
         } else {
-            let file = folder.map(|folder| folder.join("table.db"));
+            let file = folder.map(|folder| folder.join(TABLE_FILE));
             let engine = Engine::start(file.as_deref(), options.dynamodb_port)?;
             let endpoint = engine.endpoint.clone();
             (Some(engine), endpoint)
@@ -122,7 +126,7 @@ impl Server {
         progress(&format!("table      {TABLE}"));
 
         let (stop, stopped) = watch::channel(false);
-        let key_file = folder.map(|folder| folder.join("key-ring.key"));
+        let key_file = folder.map(|folder| folder.join(KEY_FILE));
         let kms_endpoint = serve_kms(key_file, &stopped).await?;
         let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
         let app = App::with(config, options.log)?;
@@ -174,7 +178,7 @@ impl Server {
     }
 }
 
-fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str, password_cost: Cost) -> Config {
+pub(crate) fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str, password_cost: Cost) -> Config {
     Config {
         table_name: TABLE.to_owned(),
         key_ring_key: kms::KEY_ID.to_owned(),
@@ -195,7 +199,7 @@ async fn bind(port: u16) -> Result<TcpListener, String> {
     })
 }
 
-async fn serve_kms(key_file: Option<PathBuf>, stopped: &watch::Receiver<bool>) -> Result<String, String> {
+pub(crate) async fn serve_kms(key_file: Option<PathBuf>, stopped: &watch::Receiver<bool>) -> Result<String, String> {
     let router = kms::router(key_file.as_deref(), Random::default())?;
     let listener = bind(0).await?;
     let endpoint = format!("http://{}", listener.local_addr().map_err(|error| error.to_string())?);

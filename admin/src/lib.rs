@@ -1,0 +1,48 @@
+//! What an administrator does to a deployment, or to the local server's data: commands over the acts of `shared`.
+//!
+//! Results go to standard output, one JSON object a line; progress and the log's lines go to standard error. A command
+//! that was refused has changed nothing, says why in one line and ends with 1; one that was mistyped ends with 2.
+//!
+//! To add a command: a file with its arguments (clap), an arm in [`Command`], and what it does as an act of
+//! `shared/src/app` or a fact of `shared/src/store`; here is only how it is asked for and shown.
+
+mod connection;
+mod failure;
+mod key_ring;
+mod output;
+
+pub use connection::Admin;
+pub use failure::Failure;
+
+use clap::{Parser, Subcommand};
+
+use connection::Connection;
+use key_ring::KeyRingCommand;
+
+/// Administers a deployment of Latchkey, or with --local what the local server keeps
+#[derive(Debug, Parser)]
+#[command(name = "latchkey", version, propagate_version = true, subcommand_required = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    connection: Connection,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The keys that sign tokens and open what is sealed: before everything else, `key-ring init`
+    #[command(subcommand)]
+    KeyRing(KeyRingCommand),
+}
+
+/// Does what was asked for.
+///
+/// # Errors
+/// One line that says what is in the way.
+pub async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let admin = arguments.connection.connect().await?;
+    match arguments.command {
+        Command::KeyRing(command) => command.run(&admin).await,
+    }
+}
