@@ -6,16 +6,19 @@
 //! To add a command: a file with its arguments (clap), an arm in [`Command`], and what it does as an act of
 //! `shared/src/app` or a fact of `shared/src/store`; here is only how it is asked for and shown.
 
+mod archive;
 mod connection;
 mod failure;
 mod key_ring;
 mod output;
+mod progress;
 
 pub use connection::Admin;
 pub use failure::Failure;
 
 use clap::{Parser, Subcommand};
 
+use archive::{ExportCommand, ImportCommand};
 use connection::Connection;
 use key_ring::KeyRingCommand;
 
@@ -34,6 +37,10 @@ enum Command {
     /// The keys that sign tokens and open what is sealed: before everything else, `key-ring init`
     #[command(subcommand)]
     KeyRing(KeyRingCommand),
+    /// Write a whole tenant into one file, encrypted for one recipient
+    Export(ExportCommand),
+    /// Put a tenant, or accounts of another system, where there is none of them yet
+    Import(ImportCommand),
 }
 
 /// Does what was asked for.
@@ -44,5 +51,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let admin = arguments.connection.connect().await?;
     match arguments.command {
         Command::KeyRing(command) => command.run(&admin).await,
+        Command::Export(command) => command.run(&admin).await,
+        Command::Import(command) => command.run(&admin).await,
     }
 }
