@@ -12,7 +12,7 @@
 
 mod command;
 #[path = "../../../local/tests/it/harness/mod.rs"]
-#[expect(dead_code, reason = "these tests need less of it")]
+#[expect(dead_code, unused_imports, reason = "these tests need less of it")]
 mod harness;
 mod interrupted;
 mod other_systems;

@@ -61,6 +61,10 @@ async fn moved(latchkey: &Latchkey) -> BTreeMap<(String, String), Item> {
         for name in bound {
             row.remove(name);
         }
+        // A sign-in takes it away where it was none.
+        if row.get("failed_since_success") == Some(&AttributeValue::N("0".to_owned())) {
+            row.remove("failed_since_success");
+        }
         if sk == "calls" {
             row.retain(|name, _| ["pk", "sk"].contains(&name.as_str()));
         }
@@ -97,7 +101,9 @@ async fn everybody_signs_in_where_the_tenant_was_imported() {
     assert_eq!(imported.ok()["refused"], 0, "{imported:?}");
     let (before, after) = (moved(&old).await, moved(&new).await);
     assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
-    assert_eq!(before, after);
+    for (address, row) in &before {
+        assert_eq!(Some(row), after.get(address), "{address:?}");
+    }
 
     let rows = new.table.rows().await;
     let again = import(&new, &folder, "tenant").await;
@@ -118,8 +124,9 @@ async fn signs_in_as_before(new: &std::sync::Arc<Latchkey>, secret: &str, recove
     new.sign_in("blocked@example.com", PASSWORD).await.refused(401, "invalid_credentials");
     new.send_code(PHONE).await.ok();
     new.sessions(json!({ "phoneVerificationCode": new.last_code().await })).await.pair();
-    let history = new.call("GET", "/intermediaries/accounts/history", &[("accountAccessToken", &jane.access)], None);
-    assert!(history.await.text.contains("account.opened"));
+    let headers = [("accountAccessToken", jane.access.as_str())];
+    let history = new.call("GET", "/intermediaries/accounts/history", &headers, None).await;
+    assert!(history.text.contains("account.opened"), "{}", history.text);
 
     let portal = new.portal().await;
     new.lead_sign_in(&portal, &by_key("mx_PAN_Number", PAN, LEAD_PASSWORD)).await.auth_key();
