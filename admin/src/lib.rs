@@ -7,12 +7,14 @@
 //! `shared/src/app` or a fact of `shared/src/store`; here is only how it is asked for and shown.
 
 mod account;
+mod archive;
 mod client;
 mod connection;
 mod failure;
 mod intermediary;
 mod key_ring;
 mod output;
+mod progress;
 mod settings;
 mod tenant;
 mod value;
@@ -23,6 +25,7 @@ pub use failure::Failure;
 use clap::{Parser, Subcommand};
 
 use account::AccountCommand;
+use archive::{ExportCommand, ImportCommand};
 use client::ClientCommand;
 use connection::Connection;
 use intermediary::IntermediaryCommand;
@@ -56,6 +59,10 @@ enum Command {
     /// Accounts of every kind, and their sessions
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Write a whole tenant into one file, encrypted for one recipient
+    Export(ExportCommand),
+    /// Put a tenant, or accounts of another system, where there is none of them yet
+    Import(ImportCommand),
 }
 
 /// Does what was asked for.
@@ -70,5 +77,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Client(command) => command.run(&admin).await,
         Command::Intermediary(command) => command.run(&admin).await,
         Command::Account(command) => command.run(&admin).await,
+        Command::Export(command) => command.run(&admin).await,
+        Command::Import(command) => command.run(&admin).await,
     }
 }

@@ -105,6 +105,11 @@ impl KeyRing {
         self.peppers.newest_first().find(|pepper| pepper.id == id)
     }
 
+    /// Every pepper that hashes were made with, the newest first.
+    pub fn peppers(&self) -> impl Iterator<Item = &Pepper> {
+        self.peppers.newest_first()
+    }
+
     /// Opens what any of the ring's secrets sealed under the same `context`.
     ///
     /// # Errors

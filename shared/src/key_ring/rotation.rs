@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::calendar::{self, Due};
-use super::material::{RawKey, RawSecret, RawSigningKey};
+use super::material::{RawKey, RawSecret, RawSigningKey, next_id};
 use super::{Algorithm, Material, SigningKey, signing_key};
 use crate::error::{Code, Error};
 use crate::random::Random;
@@ -18,7 +18,7 @@ pub enum Renewable {
     Pepper,
 }
 
-/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right; and what was renewed.
+/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right; and what else came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct KeyChanges {
     pub published: Vec<String>,
@@ -28,12 +28,17 @@ pub struct KeyChanges {
     pub rescheduled: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renewed: Option<Renewable>,
+    /// Peppers that came in from another deployment, by id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adopted_peppers: Vec<u8>,
 }
 
 impl KeyChanges {
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.published.is_empty() && self.dropped.is_empty() && self.rescheduled.is_empty() && self.renewed.is_none()
+        let Self { published, dropped, rescheduled, renewed, adopted_peppers } = self;
+        let signing_keys = [published, dropped, rescheduled];
+        signing_keys.iter().all(|kids| kids.is_empty()) && renewed.is_none() && adopted_peppers.is_empty()
     }
 }
 
@@ -98,10 +103,7 @@ impl Material {
             Renewable::Secrets => &mut self.secrets,
             Renewable::Pepper => &mut self.peppers,
         };
-        let latest = of_kind.iter().map(|secret| secret.id).max().unwrap_or_default();
-        let id =
-            latest.checked_add(1).ok_or_else(|| Code::Internal.because("all ids of the ring's secrets are used"))?;
-        of_kind.push(RawSecret::new(id, random));
+        of_kind.push(RawSecret::new(next_id(of_kind)?, random));
         Ok(KeyChanges { renewed: Some(what), ..KeyChanges::default() })
     }
 

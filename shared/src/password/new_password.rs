@@ -11,8 +11,8 @@ impl NewPassword {
     /// # Errors
     /// [`Code::WeakPassword`] with the rule that failed. `about` is what the account says of its owner.
     pub fn parse(typed: &Password, policy: &PasswordPolicy, about: &[&str]) -> Result<Self, Error> {
-        match policy.broken_rule(&typed.0, about) {
-            None => Ok(Self(typed.0.clone())),
+        match policy.broken_rule(&typed.normal, about) {
+            None => Ok(Self(typed.normal.clone())),
             Some(rule) => Err(Code::WeakPassword.because("the password breaks the policy").saying(rule).at("password")),
         }
     }
@@ -22,7 +22,7 @@ impl NewPassword {
     /// # Errors
     /// [`Code::WeakPassword`] when it is none, or one digit six times, or six in a row.
     pub fn pin(typed: &Password) -> Result<Self, Error> {
-        let digits = typed.0.as_bytes();
+        let digits = typed.as_bytes();
         let refused = |rule: &'static str| Code::WeakPassword.because("the pin breaks a rule").saying(rule).at("pin");
         if !typed.is_pin() {
             return Err(refused("The pin must be 6 digits."));
@@ -33,7 +33,7 @@ impl NewPassword {
         if steps(0) || steps(1) || steps(-1) {
             return Err(refused("The pin must not be one digit six times or six digits in a row."));
         }
-        Ok(Self(typed.0.clone()))
+        Ok(Self(typed.normal.clone()))
     }
 
     /// A password nobody will ever see, for an account opened without one (document 001): 190 bits of chance.

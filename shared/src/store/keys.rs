@@ -105,11 +105,21 @@ pub(super) fn source(tenant: &TenantId, network: &str, act: &str, window: i64) -
 }
 
 pub(super) fn intermediary(tenant: &TenantId, id: &IntermediaryId) -> Key {
-    key(format!("{tenant}#intermediary#{id}"), "intermediary")
+    key(format!("{}{id}", intermediaries_of(tenant)), "intermediary")
+}
+
+/// What the `pk` of every intermediary of a tenant begins with.
+pub(super) fn intermediaries_of(tenant: &TenantId) -> String {
+    format!("{tenant}#intermediary#")
 }
 
 pub(super) fn account(tenant: &TenantId, id: AccountId) -> Key {
-    key(format!("{tenant}#account#{id}"), "account")
+    key(format!("{}{id}", accounts_of(tenant)), "account")
+}
+
+/// What the `pk` of every account of a tenant begins with, and of all that lies beside it.
+pub(super) fn accounts_of(tenant: &TenantId) -> String {
+    format!("{tenant}#account#")
 }
 
 pub(super) const SESSION: &str = "session#";
