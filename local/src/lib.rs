@@ -6,6 +6,7 @@
 //! ```
 
 mod console;
+mod data;
 mod demo;
 mod engine;
 mod functions;
@@ -17,6 +18,7 @@ mod outbox;
 mod server;
 mod template;
 
+pub use data::Data;
 pub use demo::{ACCESS_KEY, API_KEY, AUDIENCE, INTERMEDIARY_ID, OAUTH_CLIENTS, PORTAL_ID, SECRET_KEY, TENANT_ID};
 pub use engine::{Engine, TABLE};
 pub use functions::{FUNCTIONS, Function};

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
+use crate::metric::{self, Metric};
 use crate::types::Invalid;
 
 /// Every public refusal of every surface. How one leaves is the surface's matter (`wire/`).
@@ -294,6 +295,12 @@ impl Error {
         Self { scope: accepted.first().copied(), ..error }
     }
 
+    /// Others changed the same rows at the same time, and nothing was done; trying again may help.
+    #[must_use]
+    pub fn conflict(reason: &str) -> Self {
+        Code::Unavailable.because(reason).counted(Metric::Conflict)
+    }
+
     /// Replaces the public message. It never repeats what the caller sent.
     #[must_use]
     pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
@@ -305,6 +312,13 @@ impl Error {
     #[must_use]
     pub fn at(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
+        self
+    }
+
+    /// Counts it as `metric`, too, beside what its status is counted as.
+    #[must_use]
+    pub fn counted(self, metric: Metric) -> Self {
+        metric::count(metric);
         self
     }
 
