@@ -1,4 +1,5 @@
-//! Every answer that a test gets is one that `openapi.yaml` names: its status, its headers, its body, its code.
+//! Every answer that a test gets is one that `openapi.yaml` names: its status, its headers, its body, its code. And every
+//! body that was taken is one that it allows.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -50,32 +51,62 @@ const UNNAMED: [&str; 18] = [
     "x-frame-options",
 ];
 
-/// Panics with what `openapi.yaml` does not name of an answer.
+/// Panics with what `openapi.yaml` does not name of an answer, or of the body that was sent for it.
 #[track_caller]
-pub fn check(method: &str, path: &str, answer: &Answer) {
+pub fn check(method: &str, path: &str, sent: &[u8], answer: &Answer) {
     let path = path.split('?').next().expect("a path");
     // What the gateway answers by itself, and what only the local server has.
     let Some((route, _)) = TEMPLATE.route(method, path).filter(|_| method != "OPTIONS") else { return };
     let name = if route.method == "ANY" { "x-amazon-apigateway-any-method" } else { &route.method.to_lowercase() };
     let of = format!("{} {}: {}", route.method, route.path, answer.status);
-    let pointer = format!("/paths/{}/{name}/responses/{}", escaped(&route.path), answer.status);
+    let operation = format!("/paths/{}/{name}", escaped(&route.path));
+    let pointer = format!("{operation}/responses/{}", answer.status);
     let named = DOCUMENT.pointer(&pointer).unwrap_or_else(|| panic!("openapi.yaml has no {of}: {answer:?}"));
-    let pointer = named["$ref"].as_str().map_or(pointer, |reference| reference.trim_start_matches('#').to_owned());
+    let pointer = resolved(pointer);
     let whole = DOCUMENT.pointer(&pointer).unwrap_or_else(|| panic!("openapi.yaml has no {pointer}"));
     check_headers(&of, &whole["headers"], answer);
-    match whole["content"].as_object().and_then(|content| content.iter().next()) {
+    match content(whole) {
         // An answer to HEAD has the headers of a body, and none.
         None => assert_eq!(answer.text, "", "{of} has no body in openapi.yaml"),
         Some(_) if method == "HEAD" => {}
-        Some((kind, _)) => {
+        Some(kind) => {
             let sent = answer.header("content-type").unwrap_or_default();
-            assert_eq!(sent.split(';').next(), Some(kind.as_str()), "{of}: {answer:?}");
-            if kind == "application/json" {
-                check_body(&of, &format!("{pointer}/content/application~1json/schema"), &answer.json());
+            assert_eq!(sent.split(';').next(), Some(kind), "{of}: {answer:?}");
+            if kind == JSON {
+                check_body(&of, &format!("{pointer}/content/{}/schema", escaped(kind)), &answer.json());
             }
         }
     }
     check_code(&of, named["description"].as_str().unwrap_or_default(), answer);
+    if answer.status < 400 && !sent.is_empty() {
+        check_sent(&format!("what was sent for {of}"), resolved(format!("{operation}/requestBody")), sent);
+    }
+}
+
+const JSON: &str = "application/json";
+
+/// Where the `$ref` leads that stands here, else the place itself.
+fn resolved(pointer: String) -> String {
+    let reference = DOCUMENT.pointer(&pointer).and_then(|value| value["$ref"].as_str());
+    reference.map_or(pointer, |reference| reference.trim_start_matches('#').to_owned())
+}
+
+/// The one media type of a body, if there is one.
+fn content(holder: &'static Value) -> Option<&'static str> {
+    holder["content"].as_object()?.keys().next().map(String::as_str)
+}
+
+#[track_caller]
+fn check_sent(of: &str, pointer: String, sent: &[u8]) {
+    // Some calls take no body and ignore it.
+    let Some(kind) = DOCUMENT.pointer(&pointer).and_then(content) else { return };
+    let body = if kind == JSON {
+        serde_json::from_slice(sent).expect("a body that was taken is JSON")
+    } else {
+        let form = reqwest::Url::parse(&format!("http://form?{}", String::from_utf8_lossy(sent))).expect("a form");
+        form.query_pairs().map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
+    };
+    check_body(of, &format!("{pointer}/content/{}/schema", escaped(kind)), &body);
 }
 
 fn check_headers(of: &str, named: &Value, answer: &Answer) {

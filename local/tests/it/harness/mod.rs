@@ -109,9 +109,9 @@ impl Latchkey {
             request = request.header(*name, *value);
         }
         let body = body.into();
-        let request = if body.is_empty() { request } else { request.body(body) };
+        let request = if body.is_empty() { request } else { request.body(body.clone()) };
         let answer = Answer::read(request.send().await.expect("an answer")).await;
-        conformance::check(method, path, &answer);
+        conformance::check(method, path, &body, &answer);
         answer
     }
 
