@@ -5,8 +5,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::{Options, Server, Storage};
-use shared::log::Log;
-use shared::password::Cost;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Latchkey on this machine: every function, an embedded DynamoDB, a demo tenant.
@@ -47,9 +45,7 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), String> {
     let Arguments { port, memory, data, dynamodb_port, kms_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
-    let (password_cost, log) = (Cost::FLOOR, Log::default());
-    let options =
-        Options { port, storage, dynamodb_port, kms_port, dynamodb_endpoint, password_cost, delivery: None, log };
+    let options = Options { port, dynamodb_port, kms_port, dynamodb_endpoint, ..Options::new(storage) };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
     // Listening before it says that it is ready: whoever reads that may ask it to stop at once.

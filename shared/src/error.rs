@@ -61,6 +61,52 @@ pub enum Code {
 }
 
 impl Code {
+    pub const ALL: [Self; 43] = [
+        Self::InvalidRequest,
+        Self::MissingField,
+        Self::WeakPassword,
+        Self::EmailTaken,
+        Self::AccountExists,
+        Self::LeadExists,
+        Self::LeadNotFound,
+        Self::InvalidApiKey,
+        Self::InvalidAccessKey,
+        Self::InvalidPublicKey,
+        Self::InvalidAuthKey,
+        Self::InvalidCredentials,
+        Self::InvalidResetLink,
+        Self::InvalidLink,
+        Self::InvalidCode,
+        Self::InvalidPasswordValidation,
+        Self::InvalidRefreshToken,
+        Self::InvalidAccessToken,
+        Self::CustomerExists,
+        Self::InvalidGrant,
+        Self::UnauthorizedClient,
+        Self::UnsupportedGrantType,
+        Self::UnsupportedTokenType,
+        Self::InvalidScope,
+        Self::MissingToken,
+        Self::InvalidToken,
+        Self::InvalidClient,
+        Self::InvalidMfaToken,
+        Self::Forbidden,
+        Self::InsufficientScope,
+        Self::InvalidTarget,
+        Self::ReauthenticationRequired,
+        Self::NotFound,
+        Self::IntermediaryNotFound,
+        Self::MethodNotAllowed,
+        Self::Stale,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::IdempotencyKeyReused,
+        Self::TooManyRequests,
+        Self::SlowDown,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
     /// The HTTP status, always 4xx or 5xx.
     #[must_use]
     pub const fn status(self) -> u16 {

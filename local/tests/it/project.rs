@@ -94,7 +94,7 @@ fn nothing_that_is_ignored_is_committed() {
 #[test]
 fn no_source_file_is_over_400_lines() {
     let mut folders =
-        ["shared/src", "local/src", "local/tests", "functions"].map(|folder| root().join(folder)).to_vec();
+        ["shared/src", "local/src", "local/tests", "admin", "functions"].map(|folder| root().join(folder)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
             if entry.is_dir() {

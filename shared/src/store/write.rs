@@ -155,8 +155,12 @@ impl Store {
     pub(super) async fn put_all(&self, puts: impl IntoIterator<Item = Put>) -> Result<(), Error> {
         let puts = puts.into_iter().map(|put| PutRequest::builder().set_item(Some(put.item)).build());
         let puts = puts.map(|put| put.map(|put| WriteRequest::builder().put_request(put).build()));
-        let puts = puts.collect::<Result<_, _>>().map_err(|_| Code::Internal.because("an incomplete put"))?;
-        let mut pending = HashMap::from([(self.table.clone(), puts)]);
+        self.write_all(puts.collect::<Result<_, _>>().map_err(|_| Code::Internal.because("an incomplete put"))?).await
+    }
+
+    /// Each of these writes, and none for the sake of another: 1 to 25.
+    pub(super) async fn write_all(&self, writes: Vec<WriteRequest>) -> Result<(), Error> {
+        let mut pending = HashMap::from([(self.table.clone(), writes)]);
         for attempt in 0..BATCH_WRITES {
             let sent = self.dynamodb.batch_write_item().set_request_items(Some(pending)).send().await;
             let answer = sent.map_err(|failure| fault("BatchWriteItem", &failure))?;

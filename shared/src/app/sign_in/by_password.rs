@@ -63,7 +63,8 @@ impl App {
         let takes_passwords = |account: &Account| account.status == Status::Active && account.failures.allow(now);
         let allowed = account.as_ref().is_some_and(takes_passwords);
         let stored = account.as_ref().filter(|_| allowed).and_then(kept);
-        let verdict = self.passwords.verify(password, stored, &caller.ring, &self.random).await?;
+        let ring = self.ring_for(caller, stored.as_ref()).await?;
+        let verdict = self.passwords.verify(password, stored, &ring, &self.random).await?;
         match (account, verdict) {
             (Some(account), Verdict::Right { rehashed }) => Ok(Proven { account, rehashed }),
             (account, _) => {
