@@ -3,8 +3,12 @@ use std::path::PathBuf;
 use clap::Args;
 use local::Data;
 use shared::app::App;
+use shared::app::customers::BackEnd;
+use shared::clock::Clock;
 use shared::config::Config;
 use shared::log::Log;
+use shared::store::Tenant;
+use shared::types::TenantId;
 
 use crate::Failure;
 
@@ -38,6 +42,22 @@ pub struct Admin {
     _local: Option<Data>,
 }
 
+impl Admin {
+    /// A tenant as it is now.
+    pub(crate) async fn tenant(&self, id: &TenantId) -> Result<Tenant, Failure> {
+        let tenant = self.app.store.tenant(id, self.app.clock.now()).await?;
+        tenant.ok_or_else(|| format!("there is no tenant {id}").into())
+    }
+
+    /// Whoever gives the command, at work on a tenant.
+    pub(crate) async fn administrator(&self, tenant: &TenantId) -> Result<BackEnd, Failure> {
+        if self.app.store.key_ring(self.app.clock.now()).await?.is_none() {
+            return Err("there is no key ring yet: `latchkey key-ring init` makes it".to_owned().into());
+        }
+        Ok(self.app.administrator(tenant).await?)
+    }
+}
+
 impl Connection {
     /// Opens what was named. A deployment is sent nothing yet.
     pub(crate) async fn connect(self) -> Result<Admin, Failure> {
@@ -49,7 +69,7 @@ impl Connection {
             Some(data) => data.config.clone(),
             None => self.deployment()?,
         };
-        Ok(Admin { app: App::with(config, Log::to_standard_error())?, _local: local })
+        Ok(Admin { app: App::with(config, Log::to_standard_error(), Clock::default())?, _local: local })
     }
 
     fn deployment(self) -> Result<Config, String> {

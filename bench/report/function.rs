@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use local::{FUNCTIONS, TABLE};
 use serde_json::Value;
 use shared::app::App;
+use shared::clock::Clock;
 use shared::config::Config;
 use shared::log::Log;
 use shared::password::Cost;
@@ -56,7 +57,7 @@ impl Function {
             kms_endpoint: Some(kms.to_owned()),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { app: App::with(config, Log::captured())?, runtime })
+        Ok(Self { app: App::with(config, Log::captured(), Clock::default())?, runtime })
     }
 
     /// The account that every flow here is about.

@@ -29,7 +29,7 @@ impl Data {
         }
         let engine = Engine::start(Some(&table), 0)?;
         let (stop_kms, stopped) = watch::channel(false);
-        let kms_endpoint = serve_kms(Some(key), &stopped).await?;
+        let kms_endpoint = serve_kms(Some(key), 0, &stopped).await?;
         let config = config(base_url, &engine.endpoint, &kms_endpoint, Cost::FLOOR);
         Ok(Self { config, _engine: engine, _stop_kms: stop_kms })
     }

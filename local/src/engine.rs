@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
 use dynoxide::Database;
 use tokio::sync::oneshot;
 
-/// The table's name here.
+/// The table's name, unless it is to have another.
 pub const TABLE: &str = "latchkey";
 
 /// The engine on its own thread: its work is synchronous and must not hold up the server's.
@@ -92,14 +92,14 @@ pub(crate) fn client(endpoint: &str) -> Client {
 }
 
 /// Makes the table as `template.yaml` describes it, unless it is there.
-pub(crate) async fn create_table(client: &Client) -> Result<(), String> {
+pub(crate) async fn create_table(client: &Client, table: &str) -> Result<(), String> {
     let failed = |error: &dyn std::fmt::Display| format!("the table cannot be made: {error}");
     let attribute =
         |name: &str| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
     let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
     let created = client
         .create_table()
-        .table_name(TABLE)
+        .table_name(table)
         .billing_mode(BillingMode::PayPerRequest)
         .attribute_definitions(attribute("pk").map_err(|error| failed(&error))?)
         .attribute_definitions(attribute("sk").map_err(|error| failed(&error))?)
@@ -114,6 +114,6 @@ pub(crate) async fn create_table(client: &Client) -> Result<(), String> {
     }
     let expiry = TimeToLiveSpecification::builder().enabled(true).attribute_name("expires_at").build();
     let expiry = expiry.map_err(|error| failed(&error))?;
-    let enabled = client.update_time_to_live().table_name(TABLE).time_to_live_specification(expiry).send().await;
+    let enabled = client.update_time_to_live().table_name(table).time_to_live_specification(expiry).send().await;
     enabled.map(drop).map_err(|error| failed(&error.code().unwrap_or("TTL cannot be set")))
 }

@@ -12,7 +12,6 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 use shared::store::{Channel, Message, MessageId};
 
-use crate::engine::TABLE;
 use crate::server::Running;
 
 pub(crate) async fn show(State(running): State<Arc<Running>>, headers: HeaderMap) -> Response {
@@ -39,7 +38,7 @@ async fn read(running: &Running) -> Result<Vec<Written>, String> {
     let app = &running.gateway.app;
     let failed = |error: shared::error::Error| error.reason().to_owned();
     let ring = app.key_ring().await.map_err(failed)?;
-    let mut pages = running.dynamodb.scan().table_name(TABLE).into_paginator().items().send();
+    let mut pages = running.dynamodb.scan().table_name(&running.table).into_paginator().items().send();
     let mut messages = Vec::new();
     while let Some(item) = pages.next().await {
         let item = item.map_err(|_| "the engine does not answer".to_owned())?;

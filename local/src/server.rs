@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use operation_deliver_message::Senders;
 use serde_json::json;
 use shared::app::App;
+use shared::clock::Clock;
 use shared::config::{Config, Delivery};
 use shared::log::Log;
 use shared::password::Cost;
@@ -24,7 +25,7 @@ use crate::functions::FUNCTIONS;
 use crate::gateway::{self, Gateway};
 use crate::operations::{OPERATIONS, Outside, run_scheduled};
 use crate::template::Template;
-use crate::{console, demo, kms, outbox};
+use crate::{console, demo, kms, openapi, outbox};
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -34,13 +35,37 @@ pub struct Options {
     pub storage: Storage,
     /// Where the embedded engine also serves other tools; 0 takes any free port.
     pub dynamodb_port: u16,
+    /// Where the key ring's key also serves other tools; 0 takes any free port.
+    pub kms_port: u16,
     /// Another engine instead of the embedded one.
     pub dynamodb_endpoint: Option<String>,
+    /// The table, made where it is not there; 3 to 255 characters.
+    pub table: String,
     /// What password hashes made from now on cost.
     pub password_cost: Cost,
     /// How messages leave when [`Server::invoke`] gives their operation an event. `None`: they stay in the outbox.
     pub delivery: Option<Delivery>,
     pub log: Log,
+    pub clock: Clock,
+}
+
+impl Options {
+    /// On any free ports, at the least cost of a hash, with lines on standard output and messages left in the outbox.
+    #[must_use]
+    pub fn new(storage: Storage) -> Self {
+        Self {
+            port: 0,
+            storage,
+            dynamodb_port: 0,
+            kms_port: 0,
+            dynamodb_endpoint: None,
+            table: TABLE.to_owned(),
+            password_cost: Cost::FLOOR,
+            delivery: None,
+            log: Log::default(),
+            clock: Clock::default(),
+        }
+    }
 }
 
 /// Where the embedded engine and the key-ring key are kept.
@@ -56,6 +81,7 @@ pub enum Storage {
 #[derive(Debug)]
 pub(crate) struct Running {
     pub base_url: String,
+    pub table: String,
     pub gateway: Gateway,
     pub senders: Option<Senders>,
     pub dynamodb: aws_sdk_dynamodb::Client,
@@ -100,7 +126,7 @@ impl Server {
     /// One line that says what is in the way.
     pub async fn start(options: Options, progress: impl Fn(&str)) -> Result<Self, String> {
         let template = Template::built_in()?;
-        let listener = bind(options.port).await?;
+        let listener = bind(options.port, "--port").await?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let base_url = format!("http://{address}");
         let folder = match &options.storage {
@@ -122,14 +148,18 @@ impl Server {
         };
         progress(&format!("DynamoDB   {dynamodb_endpoint}"));
         let dynamodb = engine::client(&dynamodb_endpoint);
-        engine::create_table(&dynamodb).await?;
-        progress(&format!("table      {TABLE}"));
+        engine::create_table(&dynamodb, &options.table).await?;
+        progress(&format!("table      {}", options.table));
 
         let (stop, stopped) = watch::channel(false);
         let key_file = folder.map(|folder| folder.join(KEY_FILE));
-        let kms_endpoint = serve_kms(key_file, &stopped).await?;
-        let config = config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost);
-        let app = App::with(config, options.log)?;
+        let kms_endpoint = serve_kms(key_file, options.kms_port, &stopped).await?;
+        progress(&format!("KMS        {kms_endpoint}"));
+        let config = Config {
+            table_name: options.table.clone(),
+            ..config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost)
+        };
+        let app = App::with(config, options.log, options.clock)?;
         let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
         run_scheduled(Outside { app: &app, senders: senders.as_ref() }, &template).await.map_err(|error| {
             let hint = "was this table made with another --data folder, or with --memory?";
@@ -142,7 +172,8 @@ impl Server {
         progress(&format!("clients    {}, each with its id and -secret", demo::OAUTH_CLIENTS.join(", ")));
 
         let gateway = Gateway { app, template };
-        let running = Arc::new(Running { base_url: base_url.clone(), gateway, senders, dynamodb });
+        let running =
+            Arc::new(Running { base_url: base_url.clone(), table: options.table, gateway, senders, dynamodb });
         spawn(until_stopped(stopped.clone(), run_hourly(Arc::clone(&running))));
         let service = router(Arc::clone(&running)).into_make_service_with_connect_info::<SocketAddr>();
         let serve = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
@@ -192,16 +223,20 @@ pub(crate) fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str
     }
 }
 
-async fn bind(port: u16) -> Result<TcpListener, String> {
+async fn bind(port: u16, option: &str) -> Result<TcpListener, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with --port N"),
+        std::io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with {option} N"),
         _ => format!("port {port} cannot be used: {error}"),
     })
 }
 
-pub(crate) async fn serve_kms(key_file: Option<PathBuf>, stopped: &watch::Receiver<bool>) -> Result<String, String> {
+pub(crate) async fn serve_kms(
+    key_file: Option<PathBuf>,
+    port: u16,
+    stopped: &watch::Receiver<bool>,
+) -> Result<String, String> {
     let router = kms::router(key_file.as_deref(), Random::default())?;
-    let listener = bind(0).await?;
+    let listener = bind(port, "--kms-port").await?;
     let endpoint = format!("http://{}", listener.local_addr().map_err(|error| error.to_string())?);
     let serve = axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone()));
     spawn(async move {
@@ -245,6 +280,8 @@ fn router(running: Arc<Running>) -> Router {
         .with_state(Arc::clone(&running));
     Router::new()
         .route("/", get(console::start_page))
+        .route("/openapi", get(openapi::show_page))
+        .route("/openapi.yaml", get(openapi::show_text))
         .route("/local/outbox", get(outbox::show))
         .route("/local/clock", post(console::advance_clock))
         .with_state(running)

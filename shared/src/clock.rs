@@ -7,26 +7,41 @@ use crate::types::Timestamp;
 /// The door for time: the system's clock, moved forward by what the local server or a test asked for. It never goes
 /// back, though the system's does when it is set right.
 ///
-/// Clones share the same hands. Nothing else in the product may ask what time it is (`clippy.toml`).
+/// Clones share the same hands, which count milliseconds. Nothing else in the product may ask what time it is
+/// (`clippy.toml`).
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
-    ahead_milliseconds: Arc<AtomicI64>,
-    latest_milliseconds: Arc<AtomicI64>,
+    /// What a [`stepping`](Clock::stepping) one has in place of the system's clock.
+    steps: Option<Arc<AtomicI64>>,
+    ahead: Arc<AtomicI64>,
+    latest: Arc<AtomicI64>,
 }
 
 impl Clock {
+    /// One that starts at the system's time and then goes on by a millisecond whenever it is looked at, so that nothing
+    /// that a test does takes longer on a slow machine.
+    #[must_use]
+    pub fn stepping() -> Self {
+        Self { steps: Some(Arc::new(AtomicI64::new(system()))), ..Self::default() }
+    }
+
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let system = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
-        let now = system.saturating_add(self.ahead_milliseconds.load(Ordering::SeqCst));
-        let latest = self.latest_milliseconds.fetch_max(now, Ordering::SeqCst);
+        let hands = self.steps.as_ref().map_or_else(system, |steps| steps.fetch_add(1, Ordering::SeqCst));
+        let now = hands.saturating_add(self.ahead.load(Ordering::SeqCst));
+        let latest = self.latest.fetch_max(now, Ordering::SeqCst);
         Timestamp::from_milliseconds(now.max(latest))
     }
 
     /// Moves every clone `seconds` ahead, never back.
     pub fn advance(&self, seconds: u32) {
-        self.ahead_milliseconds.fetch_add(i64::from(seconds) * 1000, Ordering::SeqCst);
+        self.ahead.fetch_add(i64::from(seconds) * 1000, Ordering::SeqCst);
     }
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+fn system() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 
 use crate::clock::Clock;
+use crate::metric::{Embedded, Tally};
 use crate::store::{Channel, Purpose};
 
 /// The door for log lines: one JSON object a line on standard output, where Lambda picks it up, unless it was made to
@@ -15,6 +16,7 @@ use crate::store::{Channel, Purpose};
 #[derive(Debug, Clone, Default)]
 pub struct Log {
     to: Destination,
+    table: Arc<str>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -63,6 +65,9 @@ pub struct Line<'a> {
     pub channel: Option<Channel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
+    /// What was counted meanwhile.
+    #[serde(skip)]
+    pub tally: Tally,
 }
 
 #[derive(Serialize)]
@@ -72,19 +77,27 @@ struct Dated<'a> {
     level: &'a str,
     #[serde(flatten)]
     line: &'a Line<'a>,
+    #[serde(flatten)]
+    embedded: Embedded<'a>,
 }
 
 impl Log {
     /// A log that keeps its lines for a test to search.
     #[must_use]
     pub fn captured() -> Self {
-        Self { to: Destination::Captured(Arc::default()) }
+        Self { to: Destination::Captured(Arc::default()), ..Self::default() }
     }
 
     /// A log beside the answers of a command, which own standard output.
     #[must_use]
     pub fn to_standard_error() -> Self {
-        Self { to: Destination::StandardError }
+        Self { to: Destination::StandardError, ..Self::default() }
+    }
+
+    /// This log, of the deployment with this table.
+    #[must_use]
+    pub fn of(self, table: &str) -> Self {
+        Self { table: table.into(), ..self }
     }
 
     /// Everything written so far to a [`captured`](Log::captured) log.
@@ -109,7 +122,8 @@ impl Log {
     fn write(&self, clock: &Clock, level: &str, line: &Line<'_>) {
         let now = DateTime::from_millis(clock.now().milliseconds());
         let timestamp = now.fmt(DateTimeFormat::DateTime).unwrap_or_default();
-        let dated = Dated { timestamp, level, line };
+        let embedded = Embedded { tally: &line.tally, table: &self.table, clock };
+        let dated = Dated { timestamp, level, line, embedded };
         let Ok(mut json) = serde_json::to_vec(&dated) else { return };
         json.push(b'\n');
         // A log that cannot be written must not fail the request.

@@ -29,7 +29,7 @@ fn from_call(number: usize, fault: Fault) -> impl Fn(&Call) -> Fault {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_cut_off_at_any_call_is_whole_or_its_identifiers_are_free() {
-    for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict] {
+    for fault in Fault::AT_ONCE {
         for number in 0..4 {
             let latchkey = Latchkey::start().await;
             latchkey.create_intermediary().await;
@@ -116,7 +116,7 @@ async fn conflicts_that_pass_are_not_seen_and_those_that_stay_are_503() {
 async fn while_dynamodb_is_down_every_call_is_503_in_time_and_the_first_one_after_it_succeeds() {
     let latchkey = Latchkey::start().await;
     let pair = latchkey.jane().await;
-    for fault in [Fault::Fail, Fault::Throttle, Fault::Hang] {
+    for fault in [Fault::Fail, Fault::Drop, Fault::Throttle, Fault::Hang] {
         latchkey.proxy.plan(move |_| fault);
         let answers = tokio::time::timeout(Duration::from_secs(9), async {
             <[Answer; 7]>::from(tokio::join!(
@@ -159,7 +159,7 @@ fn unavailable_lead(answer: &Answer) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_or_change_cut_off_at_any_call_is_whole_or_has_not_happened() {
-    for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict] {
+    for fault in Fault::AT_ONCE {
         for number in 0..3 {
             let latchkey = Latchkey::start().await;
             let portal = latchkey.portal().await;
@@ -241,7 +241,7 @@ async fn while_dynamodb_is_down_leads_are_answered_in_time_and_nothing_is_held_a
     let portal = latchkey.portal().await;
     let lead = latchkey.john(&portal).await;
     let key = latchkey.auth_key(&portal).await;
-    for fault in [Fault::Fail, Fault::Hang] {
+    for fault in [Fault::Fail, Fault::Drop, Fault::Hang] {
         latchkey.proxy.plan(move |_| fault);
         let forgot = json!({ "EmailAddress": LEAD_EMAIL });
         let (right, wrong) = (by_email(LEAD_PASSWORD), by_email("wrong"));

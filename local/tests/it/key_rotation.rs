@@ -234,6 +234,9 @@ async fn what_is_no_key_or_no_event_changes_no_row() {
         (json!({ "drop": "" }).to_string(), "not_found"),
         (json!({ "drop": null }).to_string(), "invalid_request"),
         (json!({ "drop": [kid(&access)] }).to_string(), "invalid_request"),
+        (json!({ "drop": kid(&access), "renew": "secrets" }).to_string(), "invalid_request"),
+        (json!({ "renew": "everything" }).to_string(), "invalid_request"),
+        (json!({ "renew": null }).to_string(), "invalid_request"),
         (json!([kid(&access)]).to_string(), "invalid_request"),
         (json!(kid(&access)).to_string(), "invalid_request"),
         ("rotate".to_owned(), "invalid_request"),
@@ -248,7 +251,7 @@ async fn what_is_no_key_or_no_event_changes_no_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_leaves_the_ring_whole_and_the_next_run_goes_on() {
-    for fault in [Fault::Fail, Fault::Throttle, Fault::Conflict, Fault::LoseAnswer] {
+    for fault in Fault::AT_ONCE {
         let latchkey = Latchkey::start().await;
         let pair = latchkey.jane().await;
         latchkey.advance_unscheduled(82 * DAY).await;

@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use local::{Options, Server, Storage};
+use local::{Engine, Options, Server, Storage, TABLE};
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::log::Log;
 use shared::password::Cost;
 
@@ -96,7 +97,7 @@ async fn a_hash_of_another_cost_is_renewed_by_a_sign_in() {
     let dear = start(&folder, Cost::new(19_456, 3).expect("a cost")).await;
     assert_eq!(post(&dear.base_url, "/intermediaries/accounts", crate::harness::jane()).await, 200);
     let hash = async |server: &Server| {
-        let account = Table::at(&server.dynamodb_endpoint).rows_of("account").await.remove(0);
+        let account = Table::at(&server.dynamodb_endpoint, TABLE).rows_of("account").await.remove(0);
         account["password_hash"].as_s().expect("a hash").clone()
     };
     assert!(hash(&dear).await.starts_with("$argon2id$v=19$m=19456,t=3,p=1,keyid="));
@@ -113,12 +114,35 @@ async fn a_hash_of_another_cost_is_renewed_by_a_sign_in() {
     server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_comes_back_is_found_again_without_a_restart() {
+    let folder = Folder::new("engine");
+    std::fs::create_dir_all(&folder.0).expect("a folder");
+    let file = folder.0.join("table.db");
+    let mut engine = Engine::start(Some(&file), 0).expect("the engine starts");
+    let server = Server::start(options(Storage::Memory, Some(engine.endpoint.clone()), Cost::FLOOR), |_| {});
+    let server = server.await.expect("it starts");
+    assert_eq!(post(&server.base_url, "/intermediaries/accounts", crate::harness::jane()).await, 200);
+    let port = engine.endpoint.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    for _ in 0..2 {
+        engine.stop();
+        assert_eq!(post(&server.base_url, "/intermediaries/sessions", credentials()).await, 503);
+        let keys = reqwest::get(format!("{}/.well-known/jwks.json", server.base_url)).await.expect("an answer");
+        assert_eq!(keys.status(), 200);
+        engine = Engine::start(Some(&file), port).expect("the engine starts again");
+        assert_eq!(post(&server.base_url, "/intermediaries/sessions", credentials()).await, 200);
+    }
+    server.stop().await;
+}
+
 async fn start(folder: &Folder, password_cost: Cost) -> Server {
-    let storage = Storage::Folder(folder.0.clone());
-    let log = Log::captured();
-    let (dynamodb_endpoint, delivery) = (None, None);
-    let options = Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, password_cost, delivery, log };
+    let options = options(Storage::Folder(folder.0.clone()), None, password_cost);
     Server::start(options, |_| {}).await.expect("it starts")
+}
+
+fn options(storage: Storage, dynamodb_endpoint: Option<String>, password_cost: Cost) -> Options {
+    let (log, clock) = (Log::captured(), Clock::stepping());
+    Options { dynamodb_endpoint, password_cost, log, clock, ..Options::new(storage) }
 }
 
 async fn post(address: &str, path: &str, body: Value) -> u16 {

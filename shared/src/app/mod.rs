@@ -5,6 +5,7 @@
 //! written here once, and answer with a [`SignedIn`] that the surface puts into its own words.
 
 mod account_saved;
+mod administration;
 mod authenticate;
 mod cache;
 mod caller;
@@ -24,6 +25,7 @@ mod re_sign;
 mod ring;
 mod rotate_keys;
 mod sends;
+mod set_status;
 mod sign_in;
 mod signed_in;
 mod standards;
@@ -33,10 +35,11 @@ pub use authenticate::Principal;
 pub use caller::{Caller, Proved};
 pub use change_password::PasswordChange;
 pub use forgot_password::{ForgottenPassword, ResetForm};
-pub use intermediaries::{Acceptance, AccountForm, Invited, NewStatus, PhoneChange};
+pub use intermediaries::{Acceptance, AccountForm, Invited, PhoneChange};
 pub use leads::{FlowCodeForm, LeadForm, Registration};
 pub use memory::Memory;
 pub use mfa::{MfaAnswer, MfaRequired, OobChannel, Takes};
+pub use set_status::NewStatus;
 pub use sign_in::{PhoneCodeForm, SignInAnswers};
 pub use signed_in::{Flags, Respond, SignedIn, TokenPair};
 pub use standards::Introspection;
@@ -87,20 +90,20 @@ impl App {
     /// # Errors
     /// One line that says why no connection can be made.
     pub fn connect(config: Config) -> Result<Self, String> {
-        Self::with(config, Log::default())
+        Self::with(config, Log::default(), Clock::default())
     }
 
-    /// As [`connect`](App::connect), with a log of the caller's own.
+    /// As [`connect`](App::connect), with a log and a clock of the caller's own.
     ///
     /// # Errors
     /// One line that says why no connection can be made.
-    pub fn with(config: Config, log: Log) -> Result<Self, String> {
+    pub fn with(config: Config, log: Log, clock: Clock) -> Result<Self, String> {
         let random = Random::default();
         let aws = connect::aws(&config)?;
         let (dynamodb, kms) = (connect::dynamodb(&aws, &config), connect::kms(&aws, &config));
         Ok(Self {
-            clock: Clock::default(),
-            log,
+            clock,
+            log: log.of(&config.table_name),
             store: Store::new(dynamodb, config.table_name, random.clone()),
             envelope: Envelope::new(kms, config.key_ring_key),
             aws,
@@ -129,7 +132,7 @@ impl App {
             dynamodb_endpoint: None,
             kms_endpoint: None,
         };
-        Self::with(config, Log::captured()).expect("nothing is sent yet")
+        Self::with(config, Log::captured(), Clock::default()).expect("nothing is sent yet")
     }
 
     /// Fetches the key ring, so that the first request finds keys and connections ready. A failure is logged

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::App;
 use super::ring::Read;
-use crate::error::{Code, Error};
-use crate::key_ring::{KeyChanges, KeyRing, Material, WrappedRing};
+use crate::error::Error;
+use crate::key_ring::{KeyChanges, KeyRing, Material, Renewable, WrappedRing};
 use crate::log::Line;
 use crate::types::Timestamp;
 
@@ -46,6 +46,15 @@ impl App {
             .ok_or_else(|| Code::Unavailable.because("the key ring is not the one just written"))
     }
 
+    /// Renews what may have been seen, see [`Material::renew`]. Other instances know within a minute, when they read the
+    /// ring again: what they made until then by older secrets is refused afterwards.
+    ///
+    /// # Errors
+    /// As [`rotate_keys`](App::rotate_keys).
+    pub async fn renew(&self, what: Renewable) -> Result<KeyChanges, Error> {
+        self.change_key_ring(|material, _| material.renew(what, &self.random)).await
+    }
+
     async fn change_key_ring(
         &self,
         change: impl Fn(&mut Material, Timestamp) -> Result<KeyChanges, Error>,
@@ -63,7 +72,7 @@ impl App {
                 return Ok(changes);
             }
         }
-        Err(Code::Unavailable.because("the key ring was changed by others four times in a row"))
+        Err(Error::conflict("the key ring was changed by others four times in a row"))
     }
 
     /// Writes a ring that is known to open where `read` still is, and uses it from then on.
@@ -85,6 +94,13 @@ impl App {
         for id in &changes.adopted_peppers {
             let id = id.to_string();
             self.log.info(&self.clock, &Line { event: "pepper.adopted", reason: Some(&id), ..Line::default() });
+        }
+        if let Some(what) = changes.renewed {
+            let event = match what {
+                Renewable::Secrets => "secrets.renewed",
+                Renewable::Pepper => "pepper.renewed",
+            };
+            self.log.info(&self.clock, &Line { event, ..Line::default() });
         }
     }
 }

@@ -32,6 +32,12 @@ pub(super) struct RawSecret {
     pub secret: RawKey,
 }
 
+impl RawSecret {
+    pub(super) fn new(id: u8, random: &Random) -> Self {
+        Self { id, secret: RawKey(Zeroizing::new(random.bytes::<32>().to_vec())) }
+    }
+}
+
 /// Key bytes: Base64 inside the sealed row, wiped from memory when dropped.
 pub(super) struct RawKey(pub Zeroizing<Vec<u8>>);
 
@@ -39,8 +45,8 @@ impl Material {
     /// One secret and one pepper, and no signing key yet.
     #[must_use]
     pub fn without_signing_keys(random: &Random) -> Self {
-        let secret = || RawSecret { id: 1, secret: RawKey(Zeroizing::new(random.bytes::<32>().to_vec())) };
-        Self { signing_keys: Vec::new(), secrets: vec![secret()], peppers: vec![secret()] }
+        let secret = || vec![RawSecret::new(1, random)];
+        Self { signing_keys: Vec::new(), secrets: secret(), peppers: secret() }
     }
 
     /// Takes in a pepper of another deployment as an old one, unless it is here: hashes made with it verify, and none is

@@ -3,13 +3,15 @@ use std::time::Duration;
 
 use argon2::Block;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::foreign::Foreign;
 use super::peppered::{self, Peppered};
 use super::{NewPassword, Password};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::metric::{self, Metric};
 use crate::random::Random;
 use crate::types::Invalid;
 
@@ -172,11 +174,7 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let acquire = Arc::clone(&self.permits).acquire_owned();
-        let permit = tokio::time::timeout(LONGEST_WAIT, acquire)
-            .await
-            .map_err(|_| Code::Unavailable.because("no hashing permit came free in 2 s"))?
-            .map_err(|_| Code::Internal.because("the hashing permits are closed"))?;
+        let permit = self.permit().await?;
         let memory = Arc::clone(&self.memory);
         let hashed = tokio::task::spawn_blocking(move || {
             let kept = memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -189,10 +187,41 @@ impl PasswordHasher {
         // The failure itself may quote what was hashed.
         hashed.await.map_err(|_| Code::Internal.because("hashing ended early"))
     }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let (acquire, began) = (Arc::clone(&self.permits).acquire_owned(), Instant::now());
+        let permit = tokio::time::timeout(LONGEST_WAIT, acquire).await;
+        metric::measure(Metric::HashWait, u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let refused = || Code::Unavailable.because("no hashing permit came free in 2 s").counted(Metric::HashRefused);
+        permit.map_err(|_| refused())?.map_err(|_| Code::Internal.because("the hashing permits are closed"))
+    }
 }
 
 impl std::fmt::Debug for PasswordHasher {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("PasswordHasher").field("cost", &self.cost).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::tallied;
+
+    #[tokio::test]
+    async fn whoever_waits_is_counted_and_whoever_waits_too_long_refused() {
+        let hasher = PasswordHasher::new(Cost::FLOOR, 1);
+        let (held, tally) = tallied(hasher.permit()).await;
+        let held = held.unwrap();
+        assert!(!format!("{tally:?}").contains("Hash"), "{tally:?}");
+        let (refused, tally) = tallied(hasher.permit()).await;
+        assert_eq!(refused.unwrap_err().code(), Code::Unavailable);
+        let counted = format!("{tally:?}");
+        assert!(counted.contains("HashWait") && counted.contains("HashRefused"), "{counted}");
+        drop(held);
+        assert!(hasher.permit().await.is_ok());
     }
 }

@@ -62,6 +62,8 @@ impl std::fmt::Debug for NewPassword {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn refusal(text: &str, policy: &PasswordPolicy) -> Option<String> {
@@ -164,5 +166,34 @@ mod tests {
         assert_eq!(PasswordPolicy::default().broken_rule(&first.0, &[]), None);
         assert_ne!(first.as_bytes(), NewPassword::generate(&random).as_bytes());
         assert_eq!(format!("{first:?}"), "NewPassword(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_or_refused_by_the_strictest_policy(text in any::<String>(), word in "[ -~]{8,24}", about in any::<String>()) {
+            let strictest = PasswordPolicy {
+                minimum_length: 12,
+                character_classes: true,
+                fold_case: true,
+                minimum_score: 4,
+                forbidden_words: vec!["Acme".to_owned()],
+            };
+            for text in [&text, &word] {
+                let typed = Password::from(text.clone());
+                let taken = NewPassword::parse(&typed, &strictest, &[&about, "jane.broker@example.com"]).is_ok();
+                prop_assert!(!taken || (12..=256).contains(&typed.length()));
+                prop_assert_eq!(NewPassword::pin(&typed).is_ok(), typed.is_pin() && !is_run(text));
+            }
+        }
+
+        #[test]
+        fn a_pin_is_six_digits_that_are_no_run(text in "[0-9]{5,7}|0{6}|123456|987654") {
+            prop_assert_eq!(NewPassword::pin(&Password::from(text.clone())).is_ok(), text.len() == 6 && !is_run(&text));
+        }
+    }
+
+    fn is_run(text: &str) -> bool {
+        let runs = ["0123456789", "9876543210"];
+        runs.iter().any(|run| run.contains(text)) || text.chars().all(|digit| text.starts_with(digit))
     }
 }

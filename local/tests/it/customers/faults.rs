@@ -11,7 +11,6 @@ use crate::harness::{
     mfa_login, oob, totp,
 };
 
-const FAULTS: [Fault; 4] = [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict];
 const NEW: &str = "another horse 9";
 
 #[track_caller]
@@ -40,7 +39,7 @@ async fn with_kari(scopes: &[&str]) -> (Arc<Latchkey>, String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_cut_off_at_any_call_is_made_changed_and_deleted_whole_or_not_at_all() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..4 {
             let latchkey = Latchkey::start().await;
             let token = latchkey.back_end("local-backend").await;
@@ -86,7 +85,7 @@ async fn a_customer_cut_off_at_any_call_is_made_changed_and_deleted_whole_or_not
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_cut_off_at_any_call_leaves_no_session_without_its_account() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..4 {
             let (latchkey, id, token) = with_kari(&[REFRESH_TOKEN]).await;
             latchkey.proxy.cut(number, fault);
@@ -123,7 +122,7 @@ async fn a_sign_in_cut_off_at_any_call_leaves_no_session_without_its_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_factor_cut_off_at_any_call_opens_one_session_or_none_and_works_afterwards() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..4 {
             let (latchkey, _, token) = with_kari(&[]).await;
             latchkey.proxy.cut(number, fault);
@@ -157,7 +156,7 @@ async fn a_second_factor_cut_off_at_any_call_opens_one_session_or_none_and_works
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_cut_off_at_any_call_keeps_a_secret_that_works() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..3 {
             let latchkey = Latchkey::start().await;
             let made = latchkey.back_end_with(&["read:customers"]).await;
@@ -191,7 +190,7 @@ async fn a_client_cut_off_at_any_call_keeps_a_secret_that_works() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_sent_or_set_up_cut_off_at_any_call_works_a_minute_later() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..4 {
             let (latchkey, id, token) = with_kari(&[NO_MFA]).await;
             let client = crate::harness::claims(&token)["client_id"].clone();
@@ -302,7 +301,7 @@ async fn while_dynamodb_is_down_every_call_is_503_in_time_and_nothing_is_held_ag
         ("GET", "/auth/clients", Value::Null),
         ("PUT", "/customers/settings", json!({})),
     ];
-    for fault in [Fault::Fail, Fault::Hang] {
+    for fault in [Fault::Fail, Fault::Drop, Fault::Hang] {
         latchkey.proxy.plan(move |_| fault);
         let mut waiting = tokio::task::JoinSet::new();
         for (method, rest, body) in calls.clone() {

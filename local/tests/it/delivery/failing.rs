@@ -111,7 +111,7 @@ async fn what_is_taken_without_a_word_is_sent_again_at_once_and_then_once_a_minu
 #[tokio::test(flavor = "multi_thread")]
 async fn while_dynamodb_is_down_nothing_is_sent_and_nothing_lost() {
     let (latchkey, rows) = with_both().await;
-    for fault in [Fault::Fail, Fault::Throttle, Fault::Hang] {
+    for fault in [Fault::Fail, Fault::Drop, Fault::Throttle, Fault::Hang] {
         latchkey.proxy.plan(move |_| fault);
         assert_eq!(latchkey.deliver(&rows).await, [0, 1], "{fault:?}");
         assert_eq!(latchkey.deliver_by_hand(&rows[0]).await["errorType"], "unavailable");

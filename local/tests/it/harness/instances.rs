@@ -1,13 +1,13 @@
 //! What only some tests need beside the one server: another instance, another tenant.
 
 use aws_sdk_dynamodb::config::Credentials;
-use local::TABLE;
 use shared::app::App;
+use shared::clock::Clock;
 use shared::config::Config;
 use shared::key_ring::Algorithm;
 use shared::log::Log;
 use shared::password::Cost;
-use shared::store::{Client, Tenant, TenantSettings};
+use shared::store::{Client, KeptSecret, Tenant, TenantSettings};
 use shared::token::ClientSecret;
 use shared::types::{ClientId, TenantId, Timestamp};
 
@@ -16,7 +16,7 @@ use super::Latchkey;
 /// Another instance of the same deployment, with caches and a clock of its own.
 pub fn instance_of(latchkey: &Latchkey) -> App {
     let config = Config {
-        table_name: TABLE.to_owned(),
+        table_name: latchkey.table.name.clone(),
         key_ring_key: "alias/latchkey-local".to_owned(),
         issuer: latchkey.server.base_url.clone(),
         password_cost: Cost::FLOOR,
@@ -26,7 +26,7 @@ pub fn instance_of(latchkey: &Latchkey) -> App {
         dynamodb_endpoint: Some(latchkey.server.dynamodb_endpoint.clone()),
         kms_endpoint: Some(latchkey.server.kms_endpoint.clone()),
     };
-    App::with(config, Log::captured()).expect("an instance")
+    App::with(config, Log::captured(), Clock::stepping()).expect("an instance")
 }
 
 impl Latchkey {
@@ -39,7 +39,10 @@ impl Latchkey {
         let api_key = format!("api-key-of-{tenant}");
         let client_id = ClientId::try_from("portal".to_owned()).expect("an id");
         let secret = ClientSecret::api_key(&api_key).expect("a secret");
-        let client = Client { keys: vec![secret.hash()], ..Client::blank(client_id, tenant.to_owned(), now) };
+        let client = Client {
+            api_keys: vec![KeptSecret::lasting(secret.hash())],
+            ..Client::blank(client_id, tenant.to_owned(), now)
+        };
         store.register_client(&id, &client, now).await.expect("a client");
         api_key
     }

@@ -1,11 +1,13 @@
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 
 /// Between Latchkey and the engine: sees each call, and may do to it what a network does.
@@ -14,6 +16,8 @@ pub struct Proxy {
     upstream: String,
     http: reqwest::Client,
     state: Mutex<Seen>,
+    /// Calls that are to arrive yet.
+    late: AtomicUsize,
 }
 
 type Plan = Box<dyn Fn(&Call) -> Fault + Send>;
@@ -43,23 +47,31 @@ pub enum Fault {
     Pass,
     /// Not applied, answered by a server error.
     Fail,
-    /// Applied, but the answer is lost on the way back.
+    /// Not applied; the connection is closed in place of an answer.
+    Drop,
+    /// Applied; the connection is closed in place of an answer.
     LoseAnswer,
     Throttle,
-    /// Another transaction holds the rows, as only the real DynamoDB says.
+    /// Another transaction holds the rows, as only the real DynamoDB says; conditions may fail in its midst.
     Conflict,
     /// Not applied and not answered.
     Hang,
+    /// Applied and answered so much later, though the caller may have gone away and tried again since.
+    Delay(Duration),
+}
+
+impl Fault {
+    /// Those that need no waiting for.
+    pub const AT_ONCE: [Self; 5] = [Self::Fail, Self::Drop, Self::LoseAnswer, Self::Throttle, Self::Conflict];
 }
 
 impl Proxy {
     pub async fn start(upstream: String) -> Arc<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let state = Mutex::default();
-        let proxy = Arc::new(Self { endpoint, upstream, http: reqwest::Client::new(), state });
-        let router = Router::new().fallback(forward).with_state(Arc::clone(&proxy));
-        tokio::task::spawn(async move { axum::serve(listener, router).await });
+        let (state, late) = (Mutex::default(), AtomicUsize::new(0));
+        let proxy = Arc::new(Self { endpoint, upstream, http: reqwest::Client::new(), state, late });
+        tokio::task::spawn(accept(Arc::clone(&proxy), listener));
         proxy
     }
 
@@ -115,6 +127,13 @@ impl Proxy {
         self.state.lock().expect("state").waves
     }
 
+    /// Waits until everything that was delayed has arrived.
+    pub async fn settled(&self) {
+        while self.late.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     fn enter(&self, operation: String, actions: Vec<String>) -> (Fault, bool) {
         let mut state = self.state.lock().expect("state");
         if state.in_flight == 0 {
@@ -133,7 +152,22 @@ impl Proxy {
     }
 }
 
-async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+async fn accept(proxy: Arc<Proxy>, listener: tokio::net::TcpListener) {
+    while let Ok((connection, _)) = listener.accept().await {
+        let proxy = Arc::clone(&proxy);
+        let service = service_fn(move |request: Request<hyper::body::Incoming>| {
+            let proxy = Arc::clone(&proxy);
+            async move {
+                let (head, body) = request.into_parts();
+                let body = axum::body::to_bytes(Body::new(body), usize::MAX).await.map_err(|_| closed())?;
+                forward(&proxy, head.headers, body).await
+            }
+        });
+        tokio::task::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
+    }
+}
+
+async fn forward(proxy: &Arc<Proxy>, headers: HeaderMap, body: Bytes) -> std::io::Result<Response<Body>> {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let is_transaction = operation == "TransactWriteItems";
@@ -152,21 +186,30 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
     }
     let answer = match fault {
         Fault::Pass => proxy.pass(headers, body).await,
-        Fault::Fail => error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None),
-        Fault::LoseAnswer => {
-            proxy.pass(headers, body).await;
-            error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None)
-        }
-        Fault::Throttle => error(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException", None),
+        Fault::Fail => Ok(error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None)),
+        Fault::Drop => Err(closed()),
+        Fault::LoseAnswer => proxy.pass(headers, body).await.and_then(|_| Err(closed())),
+        Fault::Throttle => Ok(error(StatusCode::BAD_REQUEST, "ProvisionedThroughputExceededException", None)),
         Fault::Conflict if is_transaction => {
-            let mut reasons = vec![json!({ "Code": "None" }); parts.len()];
+            let mut reasons = vec![json!({ "Code": "ConditionalCheckFailed", "Message": "not yet" }); parts.len()];
             reasons[0] = json!({ "Code": "TransactionConflict", "Message": "held" });
-            error(StatusCode::BAD_REQUEST, "TransactionCanceledException", Some(reasons))
+            Ok(error(StatusCode::BAD_REQUEST, "TransactionCanceledException", Some(reasons)))
         }
-        Fault::Conflict => error(StatusCode::BAD_REQUEST, "TransactionConflictException", None),
+        Fault::Conflict => Ok(error(StatusCode::BAD_REQUEST, "TransactionConflictException", None)),
         Fault::Hang => {
             tokio::time::sleep(Duration::from_mins(1)).await;
-            error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", None)
+            Err(closed())
+        }
+        Fault::Delay(time) => {
+            let late = Arc::clone(proxy);
+            late.late.fetch_add(1, Ordering::SeqCst);
+            let passed = tokio::task::spawn(async move {
+                tokio::time::sleep(time).await;
+                let answer = late.pass(headers, body).await;
+                late.late.fetch_sub(1, Ordering::SeqCst);
+                answer
+            });
+            passed.await.unwrap_or_else(|_| Err(closed()))
         }
     };
     proxy.leave();
@@ -174,18 +217,26 @@ async fn forward(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Byte
 }
 
 impl Proxy {
-    async fn pass(&self, mut headers: HeaderMap, body: Bytes) -> Response<Body> {
+    async fn pass(&self, mut headers: HeaderMap, body: Bytes) -> std::io::Result<Response<Body>> {
         headers.remove("host");
         headers.remove("content-length");
-        let sent = self.http.post(&self.upstream).headers(headers).body(body).send().await.expect("the engine answers");
+        let sent = self.http.post(&self.upstream).headers(headers).body(body).send().await;
+        // An engine that has stopped closes its connections.
+        let sent = sent.map_err(|_| closed())?;
         let mut response = Response::builder().status(sent.status());
         for name in ["content-type", "x-amz-crc32", "x-amzn-requestid"] {
             if let Some(value) = sent.headers().get(name) {
                 response = response.header(name, value);
             }
         }
-        response.body(Body::from(sent.bytes().await.expect("a body"))).expect("a response")
+        let body = sent.bytes().await.map_err(|_| closed())?;
+        Ok(response.body(Body::from(body)).expect("a response"))
     }
+}
+
+/// What makes hyper close a connection that owes an answer.
+fn closed() -> std::io::Error {
+    std::io::ErrorKind::ConnectionReset.into()
 }
 
 fn error(status: StatusCode, kind: &str, reasons: Option<Vec<Value>>) -> Response<Body> {

@@ -8,7 +8,6 @@ use crate::harness::{
     Answer, EMAIL, Fault, Latchkey, NEW_EMAIL, NEW_PASSWORD, NEW_PHONE, PASSWORD, PHONE, Pair, acceptance, other_than,
 };
 
-const FAULTS: [Fault; 4] = [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict];
 /// No act makes more calls than these one after the other or at once.
 const CALLS: usize = 6;
 
@@ -38,7 +37,7 @@ async fn sent_again(latchkey: &Latchkey, send: impl Future<Output = Answer>) -> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_cut_off_at_any_call_is_sent_and_accepted_whole_or_not_at_all() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..CALLS {
             let latchkey = Latchkey::start().await;
             let squatter = latchkey.another_account(EMAIL).await;
@@ -76,7 +75,7 @@ async fn an_invitation_cut_off_at_any_call_is_sent_and_accepted_whole_or_not_at_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proof_cut_off_at_any_call_has_happened_or_can_be_had_again() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..CALLS {
             let (latchkey, pair) = with_jane().await;
             for is_email in [true, false] {
@@ -136,7 +135,7 @@ async fn a_right_code_that_nothing_came_of_can_be_entered_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_cut_off_at_any_call_is_the_old_or_the_new_one() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..CALLS {
             let (latchkey, pair) = with_jane().await;
             let elsewhere = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
@@ -175,7 +174,7 @@ async fn a_password_cut_off_at_any_call_is_the_old_or_the_new_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_cut_off_at_any_call_is_the_old_or_the_new_one_and_never_both() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..CALLS {
             let latchkey = Latchkey::start().await;
             let pair = latchkey.jane().await;
@@ -205,7 +204,7 @@ async fn an_address_cut_off_at_any_call_is_the_old_or_the_new_one_and_never_both
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_cut_off_at_any_call_is_the_old_or_the_new_one_or_gone() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..CALLS {
             let (latchkey, pair) = with_jane().await;
             let validation = latchkey.validation_token(&pair.access).await;
@@ -247,7 +246,7 @@ async fn a_phone_cut_off_at_any_call_is_the_old_or_the_new_one_or_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_a_name_and_a_check_cut_off_at_any_call_have_happened_or_can_be_had_again() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..CALLS {
             let (latchkey, pair) = with_jane().await;
             latchkey.proxy.cut(number, fault);

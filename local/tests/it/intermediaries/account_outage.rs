@@ -37,7 +37,7 @@ async fn while_dynamodb_is_down_every_call_is_503_in_time_and_nothing_is_held_ag
         ("POST", format!("invites/{}", invited.token), acceptance()),
         ("PUT", format!("accounts/{id}/status"), json!({ "status": "blocked" })),
     ];
-    for fault in [Fault::Fail, Fault::Hang] {
+    for fault in [Fault::Fail, Fault::Drop, Fault::Hang] {
         latchkey.proxy.plan(move |_| fault);
         let mut waiting = tokio::task::JoinSet::new();
         for (method, rest, body) in calls.clone() {

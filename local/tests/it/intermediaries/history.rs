@@ -202,7 +202,7 @@ async fn a_request_that_is_repeated_under_its_key_is_listed_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_act_cut_off_at_any_call_is_listed_if_it_was_answered_and_never_twice() {
-    for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict] {
+    for fault in Fault::AT_ONCE {
         for number in 0..4 {
             let latchkey = Latchkey::start().await;
             let first = latchkey.jane().await;

@@ -191,7 +191,7 @@ async fn a_refresh_that_dynamodb_fails_signs_nobody_out() {
     let latchkey = Latchkey::start().await;
     let customer = latchkey.customer("local-refresh").await;
     latchkey.client_access("local-refresh").await;
-    for fault in [Fault::Fail, Fault::LoseAnswer, Fault::Throttle] {
+    for fault in [Fault::Fail, Fault::Drop, Fault::LoseAnswer, Fault::Throttle] {
         latchkey.proxy.plan(move |_| fault);
         let answer = latchkey.refresh_by_form("local-refresh", &customer.pair.refresh).await;
         answer.refused_oauth(503, "unavailable");

@@ -7,7 +7,6 @@ use serde_json::json;
 
 use crate::harness::{Answer, Asked, Browser, Call, Fault, KARI_EMAIL, KARI_PASSWORD, Latchkey, VERIFIER};
 
-const FAULTS: [Fault; 4] = [Fault::Fail, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict];
 const CONSENTS: &str = "/authorize/consents?tenant=T00000001";
 
 /// A success, or a 503 that says when to come back. Says which.
@@ -42,7 +41,7 @@ async fn whole(latchkey: &Latchkey, asked: &Asked) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transfer_cut_off_at_any_call_is_opened_or_not_and_scanned_or_not() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..3 {
             let latchkey = with_kari().await;
             let token = latchkey.third_party(VERIFIER).await;
@@ -77,7 +76,7 @@ async fn a_transfer_cut_off_at_any_call_is_opened_or_not_and_scanned_or_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_cut_off_at_any_call_holds_whole_or_not_at_all_and_can_be_given_again() {
-    for fault in FAULTS {
+    for fault in Fault::AT_ONCE {
         for number in 0..4 {
             let latchkey = with_kari().await;
             let mut browser = latchkey.browser();
@@ -209,7 +208,7 @@ async fn while_dynamodb_is_down_every_call_is_503_in_time_and_nothing_is_held_ag
     let mut nobody = latchkey.browser();
     nobody.visit(CONSENTS).await;
     let home = asked.path();
-    for fault in [Fault::Fail, Fault::Hang] {
+    for fault in [Fault::Fail, Fault::Drop, Fault::Hang] {
         latchkey.proxy.plan(move |_| fault);
         let mut waiting = tokio::task::JoinSet::new();
         for call in ["information", "status", "decision/"] {

@@ -1,4 +1,5 @@
 use crate::account::{Account, FailedSignIns, Status};
+use crate::app::caller::count_happened;
 use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
 use crate::history::{Entry, Happened};
@@ -96,9 +97,13 @@ impl App {
         };
         if let Some(entry) = entry {
             self.log_entry(caller, &entry);
+            if entry.event != refused.event {
+                count_happened(refused.event);
+            }
             return Code::InvalidCredentials.because("wrong password");
         }
         let reason = if account.is_some() { "account blocked or locked" } else { "unknown identifier" };
+        count_happened(refused.event);
         let line = Line {
             account: account.map(|account| account.id.to_string()),
             reason: Some(reason),
