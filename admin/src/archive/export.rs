@@ -16,13 +16,14 @@ use super::sealed;
 use super::writer::Writer;
 use crate::output::show;
 use crate::progress::Progress;
+use crate::value::value;
 use crate::{Admin, Failure};
 
 /// What is exported, and for whom it is encrypted.
 #[derive(Debug, Args)]
 pub(crate) struct ExportCommand {
     /// Whose accounts
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    #[arg(long, value_name = "ID", value_parser = value::<TenantId>)]
     tenant: TenantId,
     /// The file to write; if an export into it was interrupted, it goes on
     #[arg(long, value_name = "FILE")]
@@ -33,10 +34,6 @@ pub(crate) struct ExportCommand {
     /// How many rows of the table are read at a time
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
     rows: u16,
-}
-
-pub(super) fn tenant_id(text: &str) -> Result<TenantId, String> {
-    TenantId::try_from(text.to_owned()).map_err(|rule| format!("it {rule}"))
 }
 
 #[derive(Serialize)]

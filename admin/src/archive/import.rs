@@ -14,13 +14,13 @@ use shared::types::{TenantId, Timestamp};
 use zeroize::Zeroizing;
 
 use super::account_line::Destination;
-use super::export::tenant_id;
 use super::line::{Header, Line, PepperLine, TenantLine};
 use super::reader::{Numbered, Source};
 use super::refused::Refused;
 use super::{VERSION, sealed};
 use crate::output::show;
 use crate::progress::Progress;
+use crate::value::value;
 use crate::{Admin, Failure};
 
 /// What is imported, and into which tenant.
@@ -36,7 +36,7 @@ pub(crate) struct ImportCommand {
     #[arg(long, conflicts_with = "identity")]
     plain: bool,
     /// Into this tenant instead of the one that the file names
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    #[arg(long, value_name = "ID", value_parser = value::<TenantId>)]
     tenant: Option<TenantId>,
 }
 

@@ -55,6 +55,7 @@ async fn moved(latchkey: &Latchkey) -> BTreeMap<(String, String), Item> {
         let (pk, sk) = (pk(&row).to_owned(), row["sk"].as_s().unwrap().clone());
         let moves = ["tenant", "account", "intermediary", "identifier", "credential", "calls"].contains(&sk.as_str());
         let moves = moves || ["client#", "consent#", "history#", "account#"].iter().any(|begin| sk.starts_with(begin));
+        let moves = moves || pk == "tenants";
         if !moves || sk.ends_with("#unlisted") {
             continue;
         }
