@@ -4,10 +4,8 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
-use local::{Options, Server, Storage, TABLE};
-use shared::clock::Clock;
+use local::{Options, Server, Storage};
 use shared::log::Log;
-use shared::password::Cost;
 
 use crate::Outcome;
 
@@ -39,17 +37,7 @@ impl Drop for Backend {
 
 /// Serves until standard input ends, that is as long as the report runs, however that ends.
 pub fn serve() -> Outcome<()> {
-    let options = Options {
-        port: 0,
-        storage: Storage::Memory,
-        dynamodb_port: 0,
-        dynamodb_endpoint: None,
-        table: TABLE.to_owned(),
-        password_cost: Cost::FLOOR,
-        delivery: None,
-        log: Log::captured(),
-        clock: Clock::default(),
-    };
+    let options = Options { log: Log::captured(), ..Options::new(Storage::Memory) };
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let server = Server::start(options, |_| {}).await?;
         writeln!(std::io::stdout(), "{} {}", server.dynamodb_endpoint, server.kms_endpoint)?;

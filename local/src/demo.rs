@@ -39,9 +39,12 @@ pub(crate) async fn create(app: &App) -> Result<(), Error> {
     let settings = settings.with_audience(audience.clone());
     app.store.register_tenant(&Tenant::new(id.clone(), settings), now).await?;
     let client = ClientId::try_from(PORTAL_ID.to_owned()).map_err(fixed)?;
-    let secrets = [ClientSecret::api_key(API_KEY), ClientSecret::access_key(ACCESS_KEY, SECRET_KEY)];
-    let keys = secrets.iter().flatten().map(ClientSecret::hash).collect();
-    let client = Client { keys, ..Client::blank(client, "The demo portal".to_owned(), now) };
+    let kept = |secret: Option<ClientSecret>| secret.map(|secret| KeptSecret::lasting(secret.hash()));
+    let client = Client {
+        api_keys: kept(ClientSecret::api_key(API_KEY)).into_iter().collect(),
+        access_keys: kept(ClientSecret::access_key(ACCESS_KEY, SECRET_KEY)).into_iter().collect(),
+        ..Client::blank(client, "The demo portal".to_owned(), now)
+    };
     app.store.register_client(&id, &client, now).await?;
     for name in OAUTH_CLIENTS {
         let client_id = ClientId::try_from(name.to_owned()).map_err(fixed)?;
@@ -49,14 +52,12 @@ pub(crate) async fn create(app: &App) -> Result<(), Error> {
             let (audience, grant_type) = (audience.clone(), GrantType::Any);
             Grant { audience, scope, grant_type }
         });
-        let secret = ClientSecret::oauth(name, &format!("{name}-secret"));
-        let secrets = secret.map(|secret| KeptSecret { hash: secret.hash(), expires_at: None });
         let is_third_party = name == THIRD_PARTY;
         let shown = if is_third_party { THIRD_PARTY_NAME.to_owned() } else { format!("The demo client {name}") };
         let client = Client {
             grants: grants.into_iter().collect(),
             data_scope: DataScope::ALL.into_iter().filter(|_| is_third_party).collect(),
-            secrets: secrets.into_iter().collect(),
+            secrets: kept(ClientSecret::oauth(name, &format!("{name}-secret"))).into_iter().collect(),
             ..Client::blank(client_id, shown, now)
         };
         app.store.register_client(&id, &client, now).await?;

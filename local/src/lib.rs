@@ -6,19 +6,23 @@
 //! ```
 
 mod console;
+mod data;
 mod demo;
 mod engine;
 mod functions;
 mod gateway;
 mod kms;
+mod openapi;
 mod operations;
 mod outbox;
 mod server;
 mod template;
 
+pub use data::Data;
 pub use demo::{ACCESS_KEY, API_KEY, AUDIENCE, INTERMEDIARY_ID, OAUTH_CLIENTS, PORTAL_ID, SECRET_KEY, TENANT_ID};
 pub use engine::{Engine, TABLE};
 pub use functions::{FUNCTIONS, Function};
+pub use openapi::{ApiDocument, OPENAPI, Operation as ApiOperation};
 pub use operations::{OPERATIONS, Operation, Outside};
 pub use server::{Options, Server, Storage};
 pub use template::{Route, Schedule, Template};

@@ -4,10 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use local::{Options, Server, Storage, TABLE};
-use shared::clock::Clock;
-use shared::log::Log;
-use shared::password::Cost;
+use local::{Options, Server, Storage};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Latchkey on this machine: every function, an embedded DynamoDB, a demo tenant.
@@ -26,6 +23,9 @@ struct Arguments {
     /// Also serve the embedded DynamoDB to other tools on this port
     #[arg(long, default_value_t = 0)]
     dynamodb_port: u16,
+    /// Also serve the key ring's key, as KMS would, to other tools on this port
+    #[arg(long, default_value_t = 0)]
+    kms_port: u16,
     /// Use another DynamoDB engine instead of the embedded one
     #[arg(long, env = "AWS_ENDPOINT_URL_DYNAMODB", conflicts_with = "dynamodb_port")]
     dynamodb_endpoint: Option<String>,
@@ -43,19 +43,9 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), String> {
-    let Arguments { port, memory, data, dynamodb_port, dynamodb_endpoint } = arguments;
+    let Arguments { port, memory, data, dynamodb_port, kms_port, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
-    let options = Options {
-        port,
-        storage,
-        dynamodb_port,
-        dynamodb_endpoint,
-        table: TABLE.to_owned(),
-        password_cost: Cost::FLOOR,
-        delivery: None,
-        log: Log::default(),
-        clock: Clock::default(),
-    };
+    let options = Options { port, dynamodb_port, kms_port, dynamodb_endpoint, ..Options::new(storage) };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
     // Listening before it says that it is ready: whoever reads that may ask it to stop at once.

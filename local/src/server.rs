@@ -20,12 +20,12 @@ use shared::random::Random;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, TABLE};
 use crate::functions::FUNCTIONS;
 use crate::gateway::{self, Gateway};
 use crate::operations::{OPERATIONS, Outside, run_scheduled};
 use crate::template::Template;
-use crate::{console, demo, kms, outbox};
+use crate::{console, demo, kms, openapi, outbox};
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Options {
     pub storage: Storage,
     /// Where the embedded engine also serves other tools; 0 takes any free port.
     pub dynamodb_port: u16,
+    /// Where the key ring's key also serves other tools; 0 takes any free port.
+    pub kms_port: u16,
     /// Another engine instead of the embedded one.
     pub dynamodb_endpoint: Option<String>,
     /// The table, made where it is not there; 3 to 255 characters.
@@ -45,6 +47,25 @@ pub struct Options {
     pub delivery: Option<Delivery>,
     pub log: Log,
     pub clock: Clock,
+}
+
+impl Options {
+    /// On any free ports, at the least cost of a hash, with lines on standard output and messages left in the outbox.
+    #[must_use]
+    pub fn new(storage: Storage) -> Self {
+        Self {
+            port: 0,
+            storage,
+            dynamodb_port: 0,
+            kms_port: 0,
+            dynamodb_endpoint: None,
+            table: TABLE.to_owned(),
+            password_cost: Cost::FLOOR,
+            delivery: None,
+            log: Log::default(),
+            clock: Clock::default(),
+        }
+    }
 }
 
 /// Where the embedded engine and the key-ring key are kept.
@@ -91,6 +112,10 @@ pub struct Server {
     engine: Option<Engine>,
 }
 
+/// What a folder holds.
+pub(crate) const TABLE_FILE: &str = "table.db";
+pub(crate) const KEY_FILE: &str = "key-ring.key";
+
 /// API Gateway's own limit.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
@@ -101,7 +126,7 @@ impl Server {
     /// One line that says what is in the way.
     pub async fn start(options: Options, progress: impl Fn(&str)) -> Result<Self, String> {
         let template = Template::built_in()?;
-        let listener = bind(options.port).await?;
+        let listener = bind(options.port, "--port").await?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let base_url = format!("http://{address}");
         let folder = match &options.storage {
@@ -116,7 +141,7 @@ impl Server {
         let (engine, dynamodb_endpoint) = if let Some(endpoint) = options.dynamodb_endpoint {
             (None, endpoint)
         } else {
-            let file = folder.map(|folder| folder.join("table.db"));
+            let file = folder.map(|folder| folder.join(TABLE_FILE));
             let engine = Engine::start(file.as_deref(), options.dynamodb_port)?;
             let endpoint = engine.endpoint.clone();
             (Some(engine), endpoint)
@@ -127,18 +152,12 @@ impl Server {
         progress(&format!("table      {}", options.table));
 
         let (stop, stopped) = watch::channel(false);
-        let key_file = folder.map(|folder| folder.join("key-ring.key"));
-        let kms_endpoint = serve_kms(key_file, &stopped).await?;
+        let key_file = folder.map(|folder| folder.join(KEY_FILE));
+        let kms_endpoint = serve_kms(key_file, options.kms_port, &stopped).await?;
+        progress(&format!("KMS        {kms_endpoint}"));
         let config = Config {
             table_name: options.table.clone(),
-            key_ring_key: kms::KEY_ID.to_owned(),
-            issuer: base_url.clone(),
-            password_cost: options.password_cost,
-            password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            region: "local".to_owned(),
-            credentials: engine::credentials(),
-            dynamodb_endpoint: Some(dynamodb_endpoint.clone()),
-            kms_endpoint: Some(kms_endpoint.clone()),
+            ..config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost)
         };
         let app = App::with(config, options.log, options.clock)?;
         let senders = options.delivery.map(|delivery| Senders::new(&app, &delivery));
@@ -190,16 +209,34 @@ impl Server {
     }
 }
 
-async fn bind(port: u16) -> Result<TcpListener, String> {
+pub(crate) fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str, password_cost: Cost) -> Config {
+    Config {
+        table_name: TABLE.to_owned(),
+        key_ring_key: kms::KEY_ID.to_owned(),
+        issuer: base_url.to_owned(),
+        password_cost,
+        password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        region: "local".to_owned(),
+        credentials: engine::credentials(),
+        dynamodb_endpoint: Some(dynamodb_endpoint.to_owned()),
+        kms_endpoint: Some(kms_endpoint.to_owned()),
+    }
+}
+
+async fn bind(port: u16, option: &str) -> Result<TcpListener, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with --port N"),
+        std::io::ErrorKind::AddrInUse => format!("port {port} is taken; choose another with {option} N"),
         _ => format!("port {port} cannot be used: {error}"),
     })
 }
 
-async fn serve_kms(key_file: Option<PathBuf>, stopped: &watch::Receiver<bool>) -> Result<String, String> {
+pub(crate) async fn serve_kms(
+    key_file: Option<PathBuf>,
+    port: u16,
+    stopped: &watch::Receiver<bool>,
+) -> Result<String, String> {
     let router = kms::router(key_file.as_deref(), Random::default())?;
-    let listener = bind(0).await?;
+    let listener = bind(port, "--kms-port").await?;
     let endpoint = format!("http://{}", listener.local_addr().map_err(|error| error.to_string())?);
     let serve = axum::serve(listener, router).with_graceful_shutdown(until(stopped.clone()));
     spawn(async move {
@@ -243,6 +280,8 @@ fn router(running: Arc<Running>) -> Router {
         .with_state(Arc::clone(&running));
     Router::new()
         .route("/", get(console::start_page))
+        .route("/openapi", get(openapi::show_page))
+        .route("/openapi.yaml", get(openapi::show_text))
         .route("/local/outbox", get(outbox::show))
         .route("/local/clock", post(console::advance_clock))
         .with_state(running)

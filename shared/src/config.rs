@@ -34,19 +34,26 @@ impl Config {
     /// # Errors
     /// One line that names the variable that is missing or unsafe.
     pub fn from_environment() -> Result<Self, String> {
+        Self::of(required("TABLE_NAME")?, required("KEY_RING_KEY")?, required("ISSUER")?)
+    }
+
+    /// As [`from_environment`](Config::from_environment), of a deployment that is named otherwise.
+    ///
+    /// # Errors
+    /// As [`from_environment`](Config::from_environment).
+    pub fn of(table_name: String, key_ring_key: String, issuer: String) -> Result<Self, String> {
         let password_cost = Cost::new(
             number("PASSWORD_MEMORY_KIB")?.unwrap_or(Cost::FLOOR.memory_kib()),
             number("PASSWORD_PASSES")?.unwrap_or(2),
         )
         .map_err(|rule| format!("PASSWORD_MEMORY_KIB and PASSWORD_PASSES {rule}"))?;
-        let issuer = required("ISSUER")?;
         let host = issuer.strip_prefix("https://").unwrap_or_default();
         if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
             return Err("ISSUER must be an https URL without a path".to_owned());
         }
         Ok(Self {
-            table_name: required("TABLE_NAME")?,
-            key_ring_key: required("KEY_RING_KEY")?,
+            table_name,
+            key_ring_key,
             issuer,
             password_cost,
             password_permits: permits(number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.unwrap_or(1769), password_cost)?,

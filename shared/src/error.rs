@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
+use crate::metric::{self, Metric};
 use crate::types::Invalid;
 
 /// Every public refusal of every surface. How one leaves is the surface's matter (`wire/`).
@@ -60,6 +61,52 @@ pub enum Code {
 }
 
 impl Code {
+    pub const ALL: [Self; 43] = [
+        Self::InvalidRequest,
+        Self::MissingField,
+        Self::WeakPassword,
+        Self::EmailTaken,
+        Self::AccountExists,
+        Self::LeadExists,
+        Self::LeadNotFound,
+        Self::InvalidApiKey,
+        Self::InvalidAccessKey,
+        Self::InvalidPublicKey,
+        Self::InvalidAuthKey,
+        Self::InvalidCredentials,
+        Self::InvalidResetLink,
+        Self::InvalidLink,
+        Self::InvalidCode,
+        Self::InvalidPasswordValidation,
+        Self::InvalidRefreshToken,
+        Self::InvalidAccessToken,
+        Self::CustomerExists,
+        Self::InvalidGrant,
+        Self::UnauthorizedClient,
+        Self::UnsupportedGrantType,
+        Self::UnsupportedTokenType,
+        Self::InvalidScope,
+        Self::MissingToken,
+        Self::InvalidToken,
+        Self::InvalidClient,
+        Self::InvalidMfaToken,
+        Self::Forbidden,
+        Self::InsufficientScope,
+        Self::InvalidTarget,
+        Self::ReauthenticationRequired,
+        Self::NotFound,
+        Self::IntermediaryNotFound,
+        Self::MethodNotAllowed,
+        Self::Stale,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::IdempotencyKeyReused,
+        Self::TooManyRequests,
+        Self::SlowDown,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
     /// The HTTP status, always 4xx or 5xx.
     #[must_use]
     pub const fn status(self) -> u16 {
@@ -248,6 +295,12 @@ impl Error {
         Self { scope: accepted.first().copied(), ..error }
     }
 
+    /// Others changed the same rows at the same time, and nothing was done; trying again may help.
+    #[must_use]
+    pub fn conflict(reason: &str) -> Self {
+        Code::Unavailable.because(reason).counted(Metric::Conflict)
+    }
+
     /// Replaces the public message. It never repeats what the caller sent.
     #[must_use]
     pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
@@ -259,6 +312,13 @@ impl Error {
     #[must_use]
     pub fn at(mut self, field: &str) -> Self {
         self.field = Some(field.to_owned());
+        self
+    }
+
+    /// Counts it as `metric`, too, beside what its status is counted as.
+    #[must_use]
+    pub fn counted(self, metric: Metric) -> Self {
+        metric::count(metric);
         self
     }
 

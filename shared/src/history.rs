@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::account::Kind;
+use crate::metric::Metric;
 use crate::types::{AccountId, ClientId, Invalid, SessionId, Timestamp};
 
 /// How long an entry is kept, in seconds.
@@ -134,6 +135,18 @@ impl Happened {
         }
     }
 
+    /// What it is counted as.
+    #[must_use]
+    pub const fn metric(self) -> Option<Metric> {
+        match self {
+            Self::SignedIn => Some(Metric::SignInOk),
+            Self::SignInRefused => Some(Metric::SignInRefused),
+            Self::AccountLocked => Some(Metric::AccountLocked),
+            Self::SessionReuse => Some(Metric::RefreshReused),
+            _ => None,
+        }
+    }
+
     /// Whether it is good news.
     #[must_use]
     pub const fn is_harmless(self) -> bool {
@@ -208,5 +221,35 @@ impl Entry {
     #[must_use]
     pub fn ends_at(&self) -> i64 {
         Timestamp::from_milliseconds(self.at_ms).seconds() + KEPT_SECONDS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::types::tests::mangled;
+
+    proptest! {
+        #[test]
+        fn a_place_is_read_as_it_was_written_and_nothing_else_is(
+            at_ms in 1_000_000_000_000..=9_999_999_999_999_i64,
+            id in any::<u128>(),
+            text in mangled("1780000000000.a822e018-80a4-4a86-bd9d-9855710109ff"),
+        ) {
+            let place = Place { at_ms, id: Uuid::from_u128(id) };
+            prop_assert_eq!(Place::try_from(place.to_string()), Ok(place));
+            let Ok(place) = Place::try_from(text.clone()) else { return Ok(()) };
+            prop_assert_eq!(Place::try_from(place.to_string()), Ok(place));
+            prop_assert!(text.is_ascii(), "{}", text);
+        }
+
+        #[test]
+        fn an_event_has_one_name(text in mangled("sign_in.refused")) {
+            if let Ok(happened) = Happened::try_from(text.clone()) {
+                prop_assert_eq!(happened.name(), text);
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@
 //! The outside comes in through six doors: API Gateway [`http`] (schedules and operators: [`operation`]), DynamoDB
 //! [`store`], the environment [`config`], time [`clock`], chance [`random`], messages (the outbox, rows of [`store`],
 //! which one operation sends).
-//! Log lines leave through [`log`].
+//! Log lines leave through [`log`], and on them what is counted ([`metric`]).
 
 pub mod account;
 pub mod app;
@@ -28,6 +28,7 @@ pub mod history;
 pub mod http;
 pub mod key_ring;
 pub mod log;
+pub mod metric;
 pub mod operation;
 pub mod password;
 pub mod random;

@@ -5,15 +5,26 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 
 use crate::clock::Clock;
+use crate::metric::{Embedded, Tally};
 use crate::store::{Channel, Purpose};
 
-/// The door for log lines: one JSON object a line on standard output, where Lambda picks it up.
+/// The door for log lines: one JSON object a line on standard output, where Lambda picks it up, unless it was made to
+/// write elsewhere.
 ///
 /// A line is built from typed fields only. Secrets have types without `Serialize`, so a line cannot be made
 /// of one; personal data is masked by its own type.
 #[derive(Debug, Clone, Default)]
 pub struct Log {
-    captured: Option<Arc<Mutex<Vec<u8>>>>,
+    to: Destination,
+    table: Arc<str>,
+}
+
+#[derive(Debug, Clone, Default)]
+enum Destination {
+    #[default]
+    StandardOutput,
+    StandardError,
+    Captured(Arc<Mutex<Vec<u8>>>),
 }
 
 /// What happened to one request, or beside it. Absent members are not written.
@@ -54,6 +65,9 @@ pub struct Line<'a> {
     pub channel: Option<Channel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
+    /// What was counted meanwhile.
+    #[serde(skip)]
+    pub tally: Tally,
 }
 
 #[derive(Serialize)]
@@ -63,20 +77,34 @@ struct Dated<'a> {
     level: &'a str,
     #[serde(flatten)]
     line: &'a Line<'a>,
+    #[serde(flatten)]
+    embedded: Embedded<'a>,
 }
 
 impl Log {
     /// A log that keeps its lines for a test to search.
     #[must_use]
     pub fn captured() -> Self {
-        Self { captured: Some(Arc::default()) }
+        Self { to: Destination::Captured(Arc::default()), ..Self::default() }
+    }
+
+    /// A log beside the answers of a command, which own standard output.
+    #[must_use]
+    pub fn to_standard_error() -> Self {
+        Self { to: Destination::StandardError, ..Self::default() }
+    }
+
+    /// This log, of the deployment with this table.
+    #[must_use]
+    pub fn of(self, table: &str) -> Self {
+        Self { table: table.into(), ..self }
     }
 
     /// Everything written so far to a [`captured`](Log::captured) log.
     #[must_use]
     pub fn lines(&self) -> String {
-        let bytes = self.captured.as_ref().map(|lines| lock(lines).clone());
-        String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+        let Destination::Captured(lines) = &self.to else { return String::new() };
+        String::from_utf8_lossy(&lock(lines)).into_owned()
     }
 
     pub fn info(&self, clock: &Clock, line: &Line<'_>) {
@@ -94,13 +122,15 @@ impl Log {
     fn write(&self, clock: &Clock, level: &str, line: &Line<'_>) {
         let now = DateTime::from_millis(clock.now().milliseconds());
         let timestamp = now.fmt(DateTimeFormat::DateTime).unwrap_or_default();
-        let dated = Dated { timestamp, level, line };
+        let embedded = Embedded { tally: &line.tally, table: &self.table, clock };
+        let dated = Dated { timestamp, level, line, embedded };
         let Ok(mut json) = serde_json::to_vec(&dated) else { return };
         json.push(b'\n');
-        match &self.captured {
-            Some(lines) => lock(lines).extend_from_slice(&json),
-            // A log that cannot be written must not fail the request.
-            None => drop(std::io::stdout().lock().write_all(&json)),
+        // A log that cannot be written must not fail the request.
+        match &self.to {
+            Destination::StandardOutput => drop(std::io::stdout().lock().write_all(&json)),
+            Destination::StandardError => drop(std::io::stderr().lock().write_all(&json)),
+            Destination::Captured(lines) => lock(lines).extend_from_slice(&json),
         }
     }
 }

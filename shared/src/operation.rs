@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::{Code, Error};
 use crate::http::{Failure, Object, start, within_bounds};
 use crate::log::Line;
+use crate::metric::tallied;
 
 /// Runs one operation on Lambda, which retries one that was invoked by a schedule and failed.
 ///
@@ -78,16 +79,17 @@ async fn conclude<O: Serialize>(
     request_id: &str,
     work: impl Future<Output = Result<O, Error>>,
 ) -> Result<Value, Error> {
-    let outcome = within_bounds(async {
+    let work = within_bounds(async {
         serde_json::to_value(work.await?).map_err(|_| Code::Internal.because("the answer has no JSON form"))
     });
-    let outcome = outcome.await;
+    let (outcome, tally) = tallied(work).await;
     let error = outcome.as_ref().err();
     let line = Line {
         event: "operation",
         request_id,
         code: error.map(|error| error.code().name()),
         reason: error.map(Error::reason),
+        tally,
         ..Line::default()
     };
     if error.is_some() {

@@ -94,6 +94,13 @@ mod leads {
     mod source_limits;
 }
 
+mod openapi {
+    mod codes;
+    mod document;
+    mod page;
+    mod routes;
+}
+
 mod standards {
     mod budget;
     mod clients;
@@ -128,6 +135,7 @@ mod access_tokens;
 mod bad_input;
 mod budget;
 mod console;
+mod deployment;
 mod documents;
 mod events;
 mod expiry;
@@ -135,7 +143,9 @@ mod faults;
 mod forged_tokens;
 mod idempotency;
 mod journeys;
+mod key_renewal;
 mod key_rotation;
+mod metrics;
 mod outage;
 mod permissions;
 mod project;

@@ -141,8 +141,8 @@ async fn start(folder: &Folder, password_cost: Cost) -> Server {
 }
 
 fn options(storage: Storage, dynamodb_endpoint: Option<String>, password_cost: Cost) -> Options {
-    let (table, delivery, log, clock) = (TABLE.to_owned(), None, Log::captured(), Clock::stepping());
-    Options { port: 0, storage, dynamodb_port: 0, dynamodb_endpoint, table, password_cost, delivery, log, clock }
+    let (log, clock) = (Log::captured(), Clock::stepping());
+    Options { dynamodb_endpoint, password_cost, log, clock, ..Options::new(storage) }
 }
 
 async fn post(address: &str, path: &str, body: Value) -> u16 {

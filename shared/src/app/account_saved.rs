@@ -28,7 +28,7 @@ impl App {
             }
             Saved::IdentifierTaken(field, owner) => Err(taken(&field, owner)),
             Saved::Remembered => Err(answered_by_twin()),
-            Saved::AccountChanged => Err(Code::Unavailable.because("the account was changed at the same time")),
+            Saved::AccountChanged => Err(Error::conflict("the account was changed at the same time")),
             Saved::IntermediaryMissing | Saved::IntermediaryHasAccount => {
                 Err(Code::Internal.because("an account that has no record"))
             }

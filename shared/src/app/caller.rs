@@ -8,6 +8,7 @@ use crate::history::{Entry, Happened};
 use crate::http::Request;
 use crate::key_ring::KeyRing;
 use crate::log::Line;
+use crate::metric;
 use crate::password::{NewPassword, Password};
 use crate::session::Lifespan;
 use crate::store::{Credential, SourceAct, SourceLimit, Tenant};
@@ -132,8 +133,9 @@ impl Caller {
 }
 
 impl App {
-    /// Tells the log what the account's history is told.
+    /// Tells the log what the account's history is told, and counts it.
     pub(super) fn log_entry(&self, caller: &Caller, entry: &Entry) {
+        count_happened(entry.event);
         let line = Line {
             account: Some(entry.account_id.to_string()),
             session: entry.session_id.map(|session| session.to_string()),
@@ -229,6 +231,13 @@ impl App {
                 Code::TooManyRequests.because("too many bad credentials from one source").retry_after(wait)
             }
         }
+    }
+}
+
+/// Counts it where it is one of the metrics.
+pub(super) fn count_happened(event: Happened) {
+    if let Some(metric) = event.metric() {
+        metric::count(metric);
     }
 }
 

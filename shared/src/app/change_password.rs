@@ -88,7 +88,9 @@ impl App {
             return Err(Code::Unavailable.because("five passwords are being compared in this session"));
         }
         let stored = account.password_hash.clone();
-        let verdict = self.passwords.verify(typed, stored, &caller.ring, &self.random).await;
+        let ring = self.ring_for(caller, stored.as_ref()).await;
+        let ring = self.or_uncount(caller, session, ring).await?;
+        let verdict = self.passwords.verify(typed, stored, &ring, &self.random).await;
         let Verdict::Right { .. } = self.or_uncount(caller, session, verdict).await? else {
             let allowed = account.failures.allow(caller.now);
             let digest = account.identifiers().next().map(|identifier| identifier_digest(caller, &identifier));

@@ -106,7 +106,7 @@ impl App {
                 }
             }
         }
-        Err(Code::Unavailable.because("too many requests for one account's links at once"))
+        Err(Error::conflict("too many requests for one account's links at once"))
     }
 
     /// Where the link leads is configured, never taken from the request (yardstick P9).

@@ -12,6 +12,7 @@ use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
+use crate::metric::Metric;
 use crate::session::{self, Lifespan, Session, SessionGrant};
 use crate::store::{
     FirstFactor, MFA, MfaChallenge, MfaFlow, MfaSettings, MfaTry, Proof, Purpose, SecondFactor, Sending, Sent,
@@ -358,7 +359,7 @@ impl App {
     pub(super) fn refuse_mfa(&self, caller: &Caller, account: Option<AccountId>, reason: &'static str) -> Error {
         let account = account.map(|account| account.to_string());
         self.log.warn(&self.clock, &Line { account, reason: Some(reason), ..caller.line("mfa.refused") });
-        Code::InvalidGrant.because(reason)
+        Code::InvalidGrant.because(reason).counted(Metric::SignInRefused)
     }
 }
 

@@ -5,6 +5,7 @@
 //! written here once, and answer with a [`SignedIn`] that the surface puts into its own words.
 
 mod account_saved;
+mod administration;
 mod authenticate;
 mod cache;
 mod caller;
@@ -24,6 +25,7 @@ mod re_sign;
 mod ring;
 mod rotate_keys;
 mod sends;
+mod set_status;
 mod sign_in;
 mod signed_in;
 mod standards;
@@ -33,10 +35,11 @@ pub use authenticate::Principal;
 pub use caller::{Caller, Proved};
 pub use change_password::PasswordChange;
 pub use forgot_password::{ForgottenPassword, ResetForm};
-pub use intermediaries::{Acceptance, AccountForm, Invited, NewStatus, PhoneChange};
+pub use intermediaries::{Acceptance, AccountForm, Invited, PhoneChange};
 pub use leads::{FlowCodeForm, LeadForm, Registration};
 pub use memory::Memory;
 pub use mfa::{MfaAnswer, MfaRequired, OobChannel, Takes};
+pub use set_status::NewStatus;
 pub use sign_in::{PhoneCodeForm, SignInAnswers};
 pub use signed_in::{Flags, Respond, SignedIn, TokenPair};
 pub use standards::Introspection;
@@ -100,7 +103,7 @@ impl App {
         let (dynamodb, kms) = (connect::dynamodb(&aws, &config), connect::kms(&aws, &config));
         Ok(Self {
             clock,
-            log,
+            log: log.of(&config.table_name),
             store: Store::new(dynamodb, config.table_name, random.clone()),
             envelope: Envelope::new(kms, config.key_ring_key),
             aws,

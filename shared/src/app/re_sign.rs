@@ -5,6 +5,7 @@ use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
 use crate::log::Line;
+use crate::metric::{self, Metric};
 use crate::session::Session;
 use crate::store::{Purpose, Rotation};
 use crate::token::RefreshToken;
@@ -27,16 +28,20 @@ impl App {
         let has_grant = matches!(caller.kind, Kind::Customer(_));
         let (rotation, account) = self.store.rotate_session(caller.tenant_id(), (token, has_grant), caller.now).await?;
         let account = account.ok_or_else(|| refused("the account is gone"))?;
-        let session = match rotation {
-            Rotation::Live(session) if account.keeps(&session) => session,
-            Rotation::Live(_) => return Err(refused("the account is blocked or dropped the session")),
+        let (session, counted) = match rotation {
+            Rotation::Rotated(session) => (session, Metric::RefreshOk),
+            Rotation::Repeated(session) => (session, Metric::RefreshRepeated),
             Rotation::Dead => return Err(refused("ended or expired")),
             Rotation::Reused { session, gap } => {
                 self.end_reused(caller, &session, &account, gap).await?;
                 return Err(refused("an old generation came back"));
             }
         };
+        if !account.keeps(&session) {
+            return Err(refused("the account is blocked or dropped the session"));
+        }
         let answer = respond(&self.signed_in(caller, &account, &session))?;
+        metric::count(counted);
         let Some(remember) = self.remember(caller, memory, &answer)? else { return Ok(answer) };
         match self.store.remember_afterwards(caller.tenant_id(), &remember, caller.now).await {
             Ok(true) => Ok(answer),

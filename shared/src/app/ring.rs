@@ -1,11 +1,12 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::App;
 use super::cache::is_fresh;
+use super::{App, Caller};
 use crate::error::{Code, Error};
 use crate::key_ring::{KeyRing, WrappedRing};
 use crate::log::Line;
+use crate::password::PasswordHash;
 use crate::types::Timestamp;
 
 /// The key ring as this instance last read it.
@@ -74,6 +75,22 @@ impl App {
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// The ring that `stored` is verified with: read anew where the caller's lacks its pepper, which then came in with
+    /// accounts of another deployment within the last minute.
+    ///
+    /// # Errors
+    /// As [`key_ring`](App::key_ring).
+    pub(super) async fn ring_for(&self, caller: &Caller, stored: Option<&PasswordHash>) -> Result<Arc<KeyRing>, Error> {
+        let pepper = stored.and_then(PasswordHash::pepper);
+        if pepper.is_none_or(|id| caller.ring.pepper_by_id(id).is_some()) {
+            return Ok(Arc::clone(&caller.ring));
+        }
+        let read = self.read_ring(self.ring.last().as_ref(), self.clock.now()).await?;
+        let ring = Arc::clone(&read.ring);
+        self.ring.keep(read);
+        Ok(ring)
     }
 
     async fn read_ring(&self, last: Option<&Read>, now: Timestamp) -> Result<Read, Error> {

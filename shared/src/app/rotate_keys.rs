@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::App;
 use super::ring::Read;
 use crate::error::{Code, Error};
-use crate::key_ring::{KeyChanges, KeyRing, Material, WrappedRing};
+use crate::key_ring::{KeyChanges, KeyRing, Material, Renewable, WrappedRing};
 use crate::log::Line;
 use crate::types::Timestamp;
 
@@ -29,6 +29,32 @@ impl App {
         self.change_key_ring(|material, now| material.drop_key(kid, now)).await
     }
 
+    /// Renews what may have been seen, see [`Material::renew`]. Other instances know within a minute, when they read the
+    /// ring again: what they made until then by older secrets is refused afterwards.
+    ///
+    /// # Errors
+    /// As [`rotate_keys`](App::rotate_keys).
+    pub async fn renew(&self, what: Renewable) -> Result<KeyChanges, Error> {
+        self.change_key_ring(|material, _| material.renew(what, &self.random)).await
+    }
+
+    /// Takes in the pepper of another deployment, whose accounts come here with their passwords: its id here.
+    ///
+    /// # Errors
+    /// As [`rotate_keys`](App::rotate_keys); [`Code::Internal`] when the ring is full.
+    pub async fn adopt_pepper(&self, secret: &[u8]) -> Result<u8, Error> {
+        let adopt = |material: &mut Material, _| {
+            let adopted_peppers = material.adopt_pepper(secret)?.into_iter().collect();
+            Ok(KeyChanges { adopted_peppers, ..KeyChanges::default() })
+        };
+        self.change_key_ring(adopt).await?;
+        let ring = self.key_ring().await?;
+        let pepper = ring.peppers().find(|pepper| pepper.secret() == secret);
+        pepper
+            .map(|pepper| pepper.id)
+            .ok_or_else(|| Code::Unavailable.because("the key ring is not the one just written"))
+    }
+
     async fn change_key_ring(
         &self,
         change: impl Fn(&mut Material, Timestamp) -> Result<KeyChanges, Error>,
@@ -46,7 +72,7 @@ impl App {
                 return Ok(changes);
             }
         }
-        Err(Code::Unavailable.because("the key ring was changed by others four times in a row"))
+        Err(Error::conflict("the key ring was changed by others four times in a row"))
     }
 
     /// Writes a ring that is known to open where `read` still is, and uses it from then on.
@@ -64,6 +90,17 @@ impl App {
         let published = changes.published.iter().map(|kid| ("key.published", kid));
         for (event, kid) in published.chain(changes.dropped.iter().map(|kid| ("key.dropped", kid))) {
             self.log.info(&self.clock, &Line { event, reason: Some(kid), ..Line::default() });
+        }
+        for id in &changes.adopted_peppers {
+            let id = id.to_string();
+            self.log.info(&self.clock, &Line { event: "pepper.adopted", reason: Some(&id), ..Line::default() });
+        }
+        if let Some(what) = changes.renewed {
+            let event = match what {
+                Renewable::Secrets => "secrets.renewed",
+                Renewable::Pepper => "pepper.renewed",
+            };
+            self.log.info(&self.clock, &Line { event, ..Line::default() });
         }
     }
 }

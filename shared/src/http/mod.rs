@@ -23,3 +23,6 @@ pub(crate) use run::start;
 pub use run::{Failure, run, run_without_keys};
 pub(crate) use serve::within_bounds;
 pub use serve::{Handler, answer};
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use super::{Refuse, Request, Response};
 use crate::app::App;
 use crate::error::{Code, Error};
 use crate::log::Line;
+use crate::metric::{Metric, Tally, tallied};
 
 /// A function's `handle`, type-erased so that a table can hold several.
 pub type Handler = for<'a> fn(&'a App, Request) -> Pin<Box<dyn Future<Output = Result<Response, Error>> + Send + 'a>>;
@@ -26,17 +27,20 @@ pub async fn answer(
 ) -> serde_json::Value {
     let Received { mut request, refusal } = match event::receive(event) {
         Ok(received) => received,
-        Err(error) => return event::send(&finish(app, refuse, &app.random.uuid().to_string(), "", Err(error))),
+        Err(error) => {
+            let nothing_done = (Err(error), Tally::default());
+            return event::send(&finish(app, refuse, (&app.random.uuid().to_string(), ""), nothing_done));
+        }
     };
     if request.request_id.is_empty() {
         request.request_id = app.random.uuid().to_string();
     }
     let (request_id, route) = (request.request_id.clone(), request.route.clone());
-    let outcome = match refusal {
-        Some(error) => Err(error),
-        None => within_bounds(handle(app, request)).await,
+    let done = match refusal {
+        Some(error) => (Err(error), Tally::default()),
+        None => tallied(within_bounds(handle(app, request))).await,
     };
-    event::send(&finish(app, refuse, &request_id, &route, outcome))
+    event::send(&finish(app, refuse, (&request_id, &route), done))
 }
 
 /// Ends what hangs, and makes an error of what panics.
@@ -48,11 +52,21 @@ pub(crate) async fn within_bounds<T>(work: impl Future<Output = Result<T, Error>
     }
 }
 
-fn finish(app: &App, refuse: Refuse, request_id: &str, route: &str, outcome: Result<Response, Error>) -> Response {
+fn finish(
+    app: &App,
+    refuse: Refuse,
+    (request_id, route): (&str, &str),
+    (outcome, mut tally): (Result<Response, Error>, Tally),
+) -> Response {
     let (response, error) = match outcome {
         Ok(response) => (response, None),
         Err(error) => (refuse(&error, request_id), Some(error)),
     };
+    match response.status {
+        429 => tally.count(Metric::RateLimited),
+        500.. => tally.count(Metric::ServerError),
+        _ => {}
+    }
     let line = Line {
         event: "request",
         request_id,
@@ -60,6 +74,7 @@ fn finish(app: &App, refuse: Refuse, request_id: &str, route: &str, outcome: Res
         status: Some(response.status),
         code: error.as_ref().map(|error| error.code().name()),
         reason: error.as_ref().map(Error::reason),
+        tally,
         ..Line::default()
     };
     if response.status >= 500 {
@@ -76,7 +91,8 @@ mod tests {
     use super::*;
 
     fn strict_transport(issuer: &str) -> Option<String> {
-        let answer = finish(&App::at(issuer), crate::wire::pages::refuse, "id", "", Ok(Response::empty(200)));
+        let done = (Ok(Response::empty(200)), Tally::default());
+        let answer = finish(&App::at(issuer), crate::wire::pages::refuse, ("id", ""), done);
         answer.headers.into_iter().find(|(name, _)| name == "strict-transport-security").map(|(_, value)| value)
     }
 

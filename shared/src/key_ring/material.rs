@@ -3,7 +3,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::Algorithm;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::random::Random;
 use crate::types::Timestamp;
 
@@ -32,6 +32,19 @@ pub(super) struct RawSecret {
     pub secret: RawKey,
 }
 
+impl RawSecret {
+    pub(super) fn new(id: u8, random: &Random) -> Self {
+        Self { id, secret: RawKey(Zeroizing::new(random.bytes::<32>().to_vec())) }
+    }
+}
+
+/// # Errors
+/// [`Code::Internal`] when all 255 are used up.
+pub(super) fn next_id(of_kind: &[RawSecret]) -> Result<u8, Error> {
+    let latest = of_kind.iter().map(|secret| secret.id).max().unwrap_or_default();
+    latest.checked_add(1).ok_or_else(|| Code::Internal.because("the key ring has no id left for another secret"))
+}
+
 /// Key bytes: Base64 inside the sealed row, wiped from memory when dropped.
 pub(super) struct RawKey(pub Zeroizing<Vec<u8>>);
 
@@ -39,14 +52,28 @@ impl Material {
     /// One secret and one pepper, and no signing key yet.
     #[must_use]
     pub fn without_signing_keys(random: &Random) -> Self {
-        let secret = || RawSecret { id: 1, secret: RawKey(Zeroizing::new(random.bytes::<32>().to_vec())) };
-        Self { signing_keys: Vec::new(), secrets: vec![secret()], peppers: vec![secret()] }
+        let secret = || vec![RawSecret::new(1, random)];
+        Self { signing_keys: Vec::new(), secrets: secret(), peppers: secret() }
+    }
+
+    /// Takes in a pepper of another deployment as an old one, unless it is here: hashes made with it verify, and none is
+    /// made with it. Answers with its id where it is new.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] when every id is taken.
+    pub fn adopt_pepper(&mut self, secret: &[u8]) -> Result<Option<u8>, Error> {
+        if self.peppers.iter().any(|pepper| pepper.secret.0.as_slice() == secret) {
+            return Ok(None);
+        }
+        let id = next_id(&self.peppers)?;
+        self.peppers.insert(0, RawSecret { id, secret: RawKey(Zeroizing::new(secret.to_vec())) });
+        Ok(Some(id))
     }
 
     /// A first ring: one key of each algorithm that signs from `now` on, one secret, one pepper.
     ///
     /// # Errors
-    /// [`crate::error::Code::Internal`] when no key could be made.
+    /// [`Code::Internal`] when no key could be made.
     pub fn generate(random: &Random, now: Timestamp) -> Result<Self, Error> {
         let mut material = Self::without_signing_keys(random);
         material.rotate(now)?;

@@ -19,7 +19,7 @@ pub use envelope::{Envelope, WrappedRing};
 pub use material::Material;
 pub use pepper::Pepper;
 pub use public_key::PublicKey;
-pub use rotation::KeyChanges;
+pub use rotation::{KeyChanges, Renewable};
 pub use secrets::{Mac, Secrets};
 pub use signing_key::SigningKey;
 
@@ -88,15 +88,10 @@ impl KeyRing {
         Algorithm::ALL.into_iter().flat_map(|algorithm| self.newest_first(algorithm)).map(SigningKey::public)
     }
 
-    /// The secrets that new tokens, codes and sealed rows are made with.
+    /// The secrets that tokens, codes and sealed rows are made with, and that alone authenticate them.
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
         &self.secrets.newest
-    }
-
-    #[must_use]
-    pub fn secrets_by_id(&self, id: u8) -> Option<&Secrets> {
-        self.secrets.newest_first().find(|secrets| secrets.id() == id)
     }
 
     /// The pepper that new password hashes are made with.
@@ -110,12 +105,17 @@ impl KeyRing {
         self.peppers.newest_first().find(|pepper| pepper.id == id)
     }
 
+    /// Every pepper that hashes were made with, the newest first.
+    pub fn peppers(&self) -> impl Iterator<Item = &Pepper> {
+        self.peppers.newest_first()
+    }
+
     /// Opens what any of the ring's secrets sealed under the same `context`.
     ///
     /// # Errors
     /// [`Code::Internal`] when it was sealed by other secrets, for another context, or changed since.
     pub fn unseal(&self, context: &str, sealed: &str) -> Result<Vec<u8>, Error> {
-        secrets::unseal(|id| self.secrets_by_id(id), context, sealed)
+        secrets::unseal(|id| self.secrets.newest_first().find(|secrets| secrets.id() == id), context, sealed)
     }
 }
 

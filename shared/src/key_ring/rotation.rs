@@ -1,13 +1,25 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::calendar::{self, Due};
-use super::material::{RawKey, RawSigningKey};
+use super::material::{RawKey, RawSecret, RawSigningKey, next_id};
 use super::{Algorithm, Material, SigningKey, signing_key};
 use crate::error::{Code, Error};
+use crate::random::Random;
 use crate::types::Timestamp;
 
-/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right.
+/// What has no calendar: it is renewed by hand, when somebody may have seen it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Renewable {
+    /// What authenticates refresh tokens, portals' keys, links' codes and forms, and seals rows.
+    Secrets,
+    /// What password hashes are made with.
+    Pepper,
+}
+
+/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right; and what was renewed
+/// or came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct KeyChanges {
     pub published: Vec<String>,
@@ -15,12 +27,19 @@ pub struct KeyChanges {
     /// Those that were to sign much later than a day from now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rescheduled: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Renewable>,
+    /// Peppers that came in from another deployment, by id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adopted_peppers: Vec<u8>,
 }
 
 impl KeyChanges {
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.published.is_empty() && self.dropped.is_empty() && self.rescheduled.is_empty()
+        let Self { published, dropped, rescheduled, renewed, adopted_peppers } = self;
+        let no_keys = published.is_empty() && dropped.is_empty() && rescheduled.is_empty();
+        no_keys && renewed.is_none() && adopted_peppers.is_empty()
     }
 }
 
@@ -72,6 +91,21 @@ impl Material {
             }
         }
         Ok(changes)
+    }
+
+    /// The other emergency. New secrets end what older ones authenticate: everybody signs in again, portals fetch their
+    /// keys again, codes and links are asked for again; what they sealed still opens. A new pepper ends nothing: each
+    /// hash is made anew when its password is next typed.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] when all 255 ids are used up.
+    pub fn renew(&mut self, what: Renewable, random: &Random) -> Result<KeyChanges, Error> {
+        let of_kind = match what {
+            Renewable::Secrets => &mut self.secrets,
+            Renewable::Pepper => &mut self.peppers,
+        };
+        of_kind.push(RawSecret::new(next_id(of_kind)?, random));
+        Ok(KeyChanges { renewed: Some(what), ..KeyChanges::default() })
     }
 
     fn publish(&mut self, algorithm: Algorithm, signs_from: Timestamp) -> Result<String, Error> {

@@ -1,21 +1,25 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, AssociatedData, Block, KeyId, Params, ParamsBuilder, Version};
+use argon2::Block;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
+use super::foreign::Foreign;
+use super::peppered::{self, Peppered};
 use super::{NewPassword, Password};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::metric::{self, Metric};
 use crate::random::Random;
+use crate::types::Invalid;
 
 /// What a hash costs: Argon2id v1.3, one lane, 16-byte salt, 32-byte tag (yardstick P5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    memory_kib: u32,
-    passes: u32,
+    pub(super) memory_kib: u32,
+    pub(super) passes: u32,
 }
 
 impl Cost {
@@ -39,18 +43,45 @@ impl Cost {
     }
 }
 
-const MAX_MEMORY_KIB: u32 = 262_144;
-const MAX_PASSES: u32 = 16;
-const MAX_LANES: u32 = 4;
-const TAG_BYTES: usize = 32;
+/// The most that a stored hash may ask for (yardstick P5).
+pub(super) const MAX_MEMORY_KIB: u32 = 262_144;
+pub(super) const MAX_PASSES: u32 = 16;
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// A password's hash as a PHC string; its `keyid` says which pepper it was made with. Prints nothing.
+/// A password's hash. Ours is a PHC string whose `keyid` says which pepper it was made with; one without is of the
+/// system that the account came from, until its owner signs in. Prints nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
+    pub(super) fn made(phc: String) -> Self {
+        Self(phc)
+    }
+
+    /// One that another system made: bcrypt, scrypt, PBKDF2 or Argon2, as [`Foreign`] takes them.
+    ///
+    /// # Errors
+    /// When it is of another scheme or asks for more work than a stored hash may.
+    pub fn foreign(text: String) -> Result<Self, Invalid> {
+        Foreign::parse(&text)?;
+        Ok(Self(text))
+    }
+
+    /// Ours of another deployment, whose pepper has this id here.
+    ///
+    /// # Errors
+    /// When it is none of ours, or asks for more work than a stored hash may.
+    pub fn moved(&self, pepper: u8) -> Result<Self, Invalid> {
+        peppered::with_pepper(&self.0, pepper).map(Self)
+    }
+
+    /// The pepper that it was made with; `None` of one that another system made.
+    #[must_use]
+    pub fn pepper(&self) -> Option<u8> {
+        Peppered::parse(&self.0).ok().map(|ours| ours.pepper)
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,7 +98,7 @@ impl std::fmt::Debug for PasswordHash {
 #[derive(Debug)]
 pub enum Verdict {
     Wrong,
-    /// With a new hash where the stored one has an old cost or an old pepper.
+    /// With a new hash where the stored one has an old cost or an old pepper, or is of another system.
     Right {
         rehashed: Option<PasswordHash>,
     },
@@ -99,7 +130,7 @@ impl PasswordHasher {
     ) -> Result<PasswordHash, Error> {
         let salt = random.bytes::<16>();
         let (cost, ring) = (self.cost, Arc::clone(ring));
-        self.run(move |memory| make(cost, password.as_bytes(), &salt, &ring, memory)).await?
+        self.run(move |memory| peppered::make(cost, password.as_bytes(), &salt, &ring, memory)).await?
     }
 
     /// Holds `password` against `stored`, or, where there is none, against nothing at the same cost: whoever
@@ -117,20 +148,24 @@ impl PasswordHasher {
         let salt = random.bytes::<16>();
         let (cost, ring) = (self.cost, Arc::clone(ring));
         self.run(move |memory| {
+            let make = |memory: &mut Vec<Block>| peppered::make(cost, password.as_bytes(), &salt, &ring, memory);
             let Some(stored) = stored else {
-                make(cost, password.as_bytes(), &salt, &ring, memory)?;
+                make(memory)?;
                 return Ok(Verdict::Wrong);
             };
-            let parsed = Stored::parse(&stored)?;
-            if !parsed.matches(password.as_bytes(), &ring, memory)? {
+            if let Ok(foreign) = Foreign::parse(&stored.0) {
+                // Ours is made for a wrong password as well: none of these is ever faster than nobody's.
+                let is_right = foreign.matches(&password);
+                let rehashed = make(memory)?;
+                return Ok(if is_right { Verdict::Right { rehashed: Some(rehashed) } } else { Verdict::Wrong });
+            }
+            let ours = Peppered::parse(&stored.0)?;
+            if !ours.matches(password.as_bytes(), &ring, memory)? {
                 return Ok(Verdict::Wrong);
             }
-            let current = parsed.cost() == Some(cost) && parsed.pepper == ring.pepper().id;
-            if current {
-                return Ok(Verdict::Right { rehashed: None });
-            }
-            let rehashed = make(cost, password.as_bytes(), &salt, &ring, memory)?;
-            Ok(Verdict::Right { rehashed: Some(rehashed) })
+            let current = ours.cost() == Some(cost) && ours.pepper == ring.pepper().id;
+            let rehashed = if current { None } else { Some(make(memory)?) };
+            Ok(Verdict::Right { rehashed })
         })
         .await?
     }
@@ -139,11 +174,7 @@ impl PasswordHasher {
         &self,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let acquire = Arc::clone(&self.permits).acquire_owned();
-        let permit = tokio::time::timeout(LONGEST_WAIT, acquire)
-            .await
-            .map_err(|_| Code::Unavailable.because("no hashing permit came free in 2 s"))?
-            .map_err(|_| Code::Internal.because("the hashing permits are closed"))?;
+        let permit = self.permit().await?;
         let memory = Arc::clone(&self.memory);
         let hashed = tokio::task::spawn_blocking(move || {
             let kept = memory.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -156,6 +187,17 @@ impl PasswordHasher {
         // The failure itself may quote what was hashed.
         hashed.await.map_err(|_| Code::Internal.because("hashing ended early"))
     }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
+            return Ok(permit);
+        }
+        let (acquire, began) = (Arc::clone(&self.permits).acquire_owned(), Instant::now());
+        let permit = tokio::time::timeout(LONGEST_WAIT, acquire).await;
+        metric::measure(Metric::HashWait, u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let refused = || Code::Unavailable.because("no hashing permit came free in 2 s").counted(Metric::HashRefused);
+        permit.map_err(|_| refused())?.map_err(|_| Code::Internal.because("the hashing permits are closed"))
+    }
 }
 
 impl std::fmt::Debug for PasswordHasher {
@@ -164,91 +206,22 @@ impl std::fmt::Debug for PasswordHasher {
     }
 }
 
-/// A stored hash, taken apart and found within bounds.
-struct Stored {
-    params: Params,
-    salt: phc::Salt,
-    tag: phc::Output,
-    pepper: u8,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::tallied;
 
-impl Stored {
-    fn parse(hash: &PasswordHash) -> Result<Self, Error> {
-        let broken = |what: &str| Code::Internal.because(format!("a stored password hash has {what}"));
-        let parsed = phc::PasswordHash::new(&hash.0).map_err(|_| broken("no PHC form"))?;
-        if parsed.algorithm != Algorithm::Argon2id.ident() || parsed.version != Some(0x13) {
-            return Err(broken("another algorithm"));
-        }
-        let params = Params::try_from(&parsed).map_err(|_| broken("unusable parameters"))?;
-        let bounded =
-            params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_PASSES && params.p_cost() <= MAX_LANES;
-        let pepper = params.keyid().first().copied();
-        match (parsed.salt, parsed.hash, pepper) {
-            (Some(salt), Some(tag), Some(pepper)) if bounded => Ok(Self { params, salt, tag, pepper }),
-            _ => Err(broken("parts missing or out of bounds")),
-        }
+    #[tokio::test]
+    async fn whoever_waits_is_counted_and_whoever_waits_too_long_refused() {
+        let hasher = PasswordHasher::new(Cost::FLOOR, 1);
+        let (held, tally) = tallied(hasher.permit()).await;
+        let held = held.unwrap();
+        assert!(!format!("{tally:?}").contains("Hash"), "{tally:?}");
+        let (refused, tally) = tallied(hasher.permit()).await;
+        assert_eq!(refused.unwrap_err().code(), Code::Unavailable);
+        let counted = format!("{tally:?}");
+        assert!(counted.contains("HashWait") && counted.contains("HashRefused"), "{counted}");
+        drop(held);
+        assert!(hasher.permit().await.is_ok());
     }
-
-    fn cost(&self) -> Option<Cost> {
-        let cost = Cost { memory_kib: self.params.m_cost(), passes: self.params.t_cost() };
-        (self.params.p_cost() == 1).then_some(cost)
-    }
-
-    fn matches(&self, password: &[u8], ring: &KeyRing, memory: &mut Vec<Block>) -> Result<bool, Error> {
-        let pepper = ring.pepper_by_id(self.pepper).ok_or_else(|| {
-            Code::Internal.because("a stored password hash names a pepper that is not in the key ring")
-        })?;
-        let mut tag = vec![0; self.tag.len()];
-        fill(&self.params, pepper.secret(), password, &self.salt, &mut tag, memory)?;
-        Ok(aws_lc_rs::constant_time::verify_slices_are_equal(&tag, self.tag.as_bytes()).is_ok())
-    }
-}
-
-fn make(
-    cost: Cost,
-    password: &[u8],
-    salt: &[u8],
-    ring: &KeyRing,
-    memory: &mut Vec<Block>,
-) -> Result<PasswordHash, Error> {
-    let failed = |_| Code::Internal.because("a password hash could not be put together");
-    let pepper = ring.pepper();
-    let keyid = KeyId::new(&[pepper.id]).map_err(|_| Code::Internal.because("a pepper's id is no key id"))?;
-    let params = ParamsBuilder::new()
-        .m_cost(cost.memory_kib)
-        .t_cost(cost.passes)
-        .p_cost(1)
-        .keyid(keyid)
-        .data(AssociatedData::EMPTY)
-        .output_len(TAG_BYTES)
-        .build()
-        .map_err(|_| Code::Internal.because("the configured hash cost is unusable"))?;
-    let mut tag = [0; TAG_BYTES];
-    fill(&params, pepper.secret(), password, salt, &mut tag, memory)?;
-    let hash = phc::PasswordHash {
-        algorithm: Algorithm::Argon2id.ident(),
-        version: Some(0x13),
-        params: phc::ParamsString::try_from(&params).map_err(|_| Code::Internal.because("unprintable parameters"))?,
-        salt: Some(phc::Salt::new(salt).map_err(failed)?),
-        hash: Some(phc::Output::new(&tag).map_err(failed)?),
-    };
-    Ok(PasswordHash(hash.to_string()))
-}
-
-fn fill(
-    params: &Params,
-    pepper: &[u8],
-    password: &[u8],
-    salt: &[u8],
-    tag: &mut [u8],
-    memory: &mut Vec<Block>,
-) -> Result<(), Error> {
-    let blocks = params.block_count();
-    if memory.len() < blocks {
-        memory.resize(blocks, Block::default());
-    }
-    let memory = memory.get_mut(..blocks).unwrap_or_default();
-    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params.clone())
-        .and_then(|argon2| argon2.hash_password_into_with_memory(password, salt, tag, memory))
-        .map_err(|_| Code::Internal.because("argon2 refused its parameters"))
 }

@@ -11,8 +11,8 @@ impl NewPassword {
     /// # Errors
     /// [`Code::WeakPassword`] with the rule that failed. `about` is what the account says of its owner.
     pub fn parse(typed: &Password, policy: &PasswordPolicy, about: &[&str]) -> Result<Self, Error> {
-        match policy.broken_rule(&typed.0, about) {
-            None => Ok(Self(typed.0.clone())),
+        match policy.broken_rule(&typed.normal, about) {
+            None => Ok(Self(typed.normal.clone())),
             Some(rule) => Err(Code::WeakPassword.because("the password breaks the policy").saying(rule).at("password")),
         }
     }
@@ -22,7 +22,7 @@ impl NewPassword {
     /// # Errors
     /// [`Code::WeakPassword`] when it is none, or one digit six times, or six in a row.
     pub fn pin(typed: &Password) -> Result<Self, Error> {
-        let digits = typed.0.as_bytes();
+        let digits = typed.as_bytes();
         let refused = |rule: &'static str| Code::WeakPassword.because("the pin breaks a rule").saying(rule).at("pin");
         if !typed.is_pin() {
             return Err(refused("The pin must be 6 digits."));
@@ -33,7 +33,7 @@ impl NewPassword {
         if steps(0) || steps(1) || steps(-1) {
             return Err(refused("The pin must not be one digit six times or six digits in a row."));
         }
-        Ok(Self(typed.0.clone()))
+        Ok(Self(typed.normal.clone()))
     }
 
     /// A password nobody will ever see, for an account opened without one (document 001): 190 bits of chance.
@@ -62,6 +62,8 @@ impl std::fmt::Debug for NewPassword {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn refusal(text: &str, policy: &PasswordPolicy) -> Option<String> {
@@ -164,5 +166,34 @@ mod tests {
         assert_eq!(PasswordPolicy::default().broken_rule(&first.0, &[]), None);
         assert_ne!(first.as_bytes(), NewPassword::generate(&random).as_bytes());
         assert_eq!(format!("{first:?}"), "NewPassword(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_or_refused_by_the_strictest_policy(text in any::<String>(), word in "[ -~]{8,24}", about in any::<String>()) {
+            let strictest = PasswordPolicy {
+                minimum_length: 12,
+                character_classes: true,
+                fold_case: true,
+                minimum_score: 4,
+                forbidden_words: vec!["Acme".to_owned()],
+            };
+            for text in [&text, &word] {
+                let typed = Password::from(text.clone());
+                let taken = NewPassword::parse(&typed, &strictest, &[&about, "jane.broker@example.com"]).is_ok();
+                prop_assert!(!taken || (12..=256).contains(&typed.length()));
+                prop_assert_eq!(NewPassword::pin(&typed).is_ok(), typed.is_pin() && !is_run(text));
+            }
+        }
+
+        #[test]
+        fn a_pin_is_six_digits_that_are_no_run(text in "[0-9]{5,7}|0{6}|123456|987654") {
+            prop_assert_eq!(NewPassword::pin(&Password::from(text.clone())).is_ok(), text.len() == 6 && !is_run(&text));
+        }
+    }
+
+    fn is_run(text: &str) -> bool {
+        let runs = ["0123456789", "9876543210"];
+        runs.iter().any(|run| run.contains(text)) || text.chars().all(|digit| text.starts_with(digit))
     }
 }

@@ -215,7 +215,7 @@ impl Store {
         Ok(())
     }
 
-    fn phone_owner(&self, tenant: &TenantId, account: &Account, phone: &Phone) -> Result<Put, Error> {
+    pub(super) fn phone_owner(&self, tenant: &TenantId, account: &Account, phone: &Phone) -> Result<Put, Error> {
         self.row(&keys::phone_owner(tenant, account.kind(), phone, account.id), &PhoneOwnerRow {}, None)
     }
 
@@ -323,9 +323,7 @@ impl Store {
         identifier: Identifier,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let row = IdentifierRow { account_id: account.id };
-        let key = keys::identifier(tenant, account.kind(), &identifier);
-        let mut row = self.new_row(&key, &row, None, now)?;
+        let mut row = self.identifier_row(tenant, account, &identifier, now)?;
         if let Some(displaced) = displaced {
             row.condition_expression =
                 row.condition_expression.map(|free| format!("{free} OR account_id = :displaced"));
@@ -334,6 +332,17 @@ impl Store {
         }
         steps.add(put(row), Saved::IdentifierTaken(identifier.field, None));
         Ok(())
+    }
+
+    pub(super) fn identifier_row(
+        &self,
+        tenant: &TenantId,
+        account: &Account,
+        identifier: &Identifier,
+        now: Timestamp,
+    ) -> Result<Put, Error> {
+        let row = IdentifierRow { account_id: account.id };
+        self.new_row(&keys::identifier(tenant, account.kind(), identifier), &row, None, now)
     }
 
     pub(super) fn add_memory(

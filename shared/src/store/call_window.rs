@@ -7,7 +7,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use serde::{Deserialize, Serialize};
 
-use super::directory::CallLimit;
+use super::tenant_settings::CallLimit;
 use super::write::Written;
 use super::{Store, from_item, keys, number};
 use crate::error::{Code, Error};

@@ -1,107 +1,18 @@
 //! A tenant's clients, and the credentials by which a request is known to be from one of them.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Update};
 use serde::{Deserialize, Serialize};
 
 use super::call_window::CallsRow;
+use super::client::{Client, CredentialKind};
 use super::idempotency::Remembered;
 use super::write::{Steps, Transacted, Written, delete, put, update};
 use super::{Store, from_item, keys, number};
 use crate::error::{Code, Error};
 use crate::token::CredentialHash;
-use crate::types::{Audience, ClientId, DataScopes, Invalid, Scopes, TenantId, Timestamp};
-
-/// A back end or portal of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Client {
-    pub id: ClientId,
-    pub name: String,
-    /// Seconds since 1970-01-01T00:00:00Z.
-    pub created_at: i64,
-    /// What it may ask tokens for. Never changed: who needs another one makes another client.
-    pub grants: Vec<Grant>,
-    /// What data it may ask people for (contract §3.6); nothing where it is no third party.
-    #[serde(default)]
-    pub data_scope: DataScopes,
-    /// Api key, access key with secret key: those that are not rotated here.
-    pub keys: Vec<CredentialHash>,
-    /// OAuth secrets, the newest last; at most two.
-    pub secrets: Vec<KeptSecret>,
-}
-
-/// An OAuth secret as the table knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptSecret {
-    pub hash: CredentialHash,
-    /// Seconds since 1970-01-01T00:00:00Z; absent while it is in use without an end.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub expires_at: Option<i64>,
-}
-
-/// What tokens a client may ask for (contract §4.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
-    pub audience: Audience,
-    pub scope: Scopes,
-    #[serde(rename = "type")]
-    pub grant_type: GrantType,
-}
-
-/// Which way of asking a grant is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    Any,
-    /// A person signed in by a code.
-    AuthorizationCode,
-    /// The client itself.
-    ClientCredentials,
-    /// A person signed in by a password.
-    Password,
-}
-
-impl Grant {
-    fn is_for(&self, asked: GrantType) -> bool {
-        self.grant_type == asked || self.grant_type == GrantType::Any
-    }
-}
-
-impl Client {
-    /// One that has nothing yet.
-    #[must_use]
-    pub fn blank(id: ClientId, name: String, now: Timestamp) -> Self {
-        let created_at = now.seconds();
-        let (grants, data_scope) = (Vec::new(), DataScopes::default());
-        Self { id, name, created_at, grants, data_scope, keys: Vec::new(), secrets: Vec::new() }
-    }
-
-    /// The scopes of all grants for this audience and way of asking; `None` when there is no such grant.
-    ///
-    /// # Errors
-    /// When together they are too many for one token.
-    pub fn granted(&self, audience: &Audience, asked: GrantType) -> Result<Option<Scopes>, Invalid> {
-        let fits = |grant: &&Grant| grant.audience == *audience && grant.is_for(asked);
-        let mut scopes = self.grants.iter().filter(fits).map(|grant| grant.scope.clone());
-        let Some(first) = scopes.next() else { return Ok(None) };
-        scopes.try_fold(first, Scopes::and).map(Some)
-    }
-
-    /// Every audience that a way of asking is granted for, once each.
-    #[must_use]
-    pub fn audiences(&self, asked: GrantType) -> Vec<&Audience> {
-        let fitting = self.grants.iter().filter(|grant| grant.is_for(asked));
-        let audiences: BTreeSet<_> = fitting.map(|grant| &grant.audience).collect();
-        audiences.into_iter().collect()
-    }
-
-    /// Everything that it proves itself by, with the end of each (seconds since 1970-01-01T00:00:00Z).
-    pub fn credentials(&self) -> impl Iterator<Item = (&CredentialHash, Option<i64>)> {
-        let keys = self.keys.iter().map(|hash| (hash, None));
-        keys.chain(self.secrets.iter().map(|secret| (&secret.hash, secret.expires_at)))
-    }
-}
+use crate::types::{ClientId, TenantId, Timestamp};
 
 /// Whom a credential stands for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -172,8 +83,8 @@ impl Store {
         let gone = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::client(tenant, &client.id).attributes()))
-            .condition_expression("secrets = :seen")
-            .expression_attribute_values(":seen", secrets(client)?)
+            .condition_expression(UNCHANGED)
+            .set_expression_attribute_values(Some(credentials(client, ":")?))
             .build()
             .map_err(incomplete)?;
         let mut steps = Steps::new();
@@ -219,24 +130,25 @@ impl Store {
         Ok(rows)
     }
 
-    /// Gives a client the secrets of `after` in place of those of `before`: all of it or none.
+    /// Gives a client the credentials of `after` in place of those of `before`: all of it or none.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
-    pub async fn change_secrets(
+    pub async fn change_credentials(
         &self,
         tenant: &TenantId,
         (before, after): (&Client, &Client),
         remember: Option<&Remembered>,
         now: Timestamp,
     ) -> Result<ClientChange, Error> {
+        let mut values = credentials(before, ":")?;
+        values.extend(credentials(after, ":new_")?);
         let change = Update::builder()
             .table_name(&self.table)
             .set_key(Some(keys::client(tenant, &before.id).attributes()))
-            .update_expression("SET secrets = :after")
-            .condition_expression("secrets = :before")
-            .expression_attribute_values(":before", secrets(before)?)
-            .expression_attribute_values(":after", secrets(after)?)
+            .update_expression("SET api_keys = :new_api_keys, access_keys = :new_access_keys, secrets = :new_secrets")
+            .condition_expression(UNCHANGED)
+            .set_expression_attribute_values(Some(values))
             .build()
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         let mut steps = Steps::new();
@@ -244,14 +156,13 @@ impl Store {
             steps.add(put(self.remember(tenant, remember, now)?), ClientChange::Remembered);
         }
         steps.add(update(change), ClientChange::Changed);
-        for KeptSecret { hash, expires_at } in &after.secrets {
+        for (hash, expires_at) in after.credentials().filter(|new| before.credentials().all(|old| old != *new)) {
             let (tenant_id, client_id) = (tenant.clone(), before.id.clone());
-            let credential = Credential { tenant_id, client_id, expires_at: *expires_at };
+            let credential = Credential { tenant_id, client_id, expires_at };
             steps.add_sure(put(self.row(&keys::credential(hash), &credential, None)?));
         }
-        for lost in before.secrets.iter().filter(|old| after.secrets.iter().all(|kept| kept.hash != old.hash)) {
-            let row =
-                Delete::builder().table_name(&self.table).set_key(Some(keys::credential(&lost.hash).attributes()));
+        for (lost, _) in before.credentials().filter(|old| after.credentials().all(|kept| kept.0 != old.0)) {
+            let row = Delete::builder().table_name(&self.table).set_key(Some(keys::credential(lost).attributes()));
             steps.add_sure(delete(row.build().map_err(|_| Code::Internal.because("an incomplete delete"))?));
         }
         Ok(self.carry_out(steps).await?.map_or(ClientChange::Done, |(change, _)| change))
@@ -278,9 +189,22 @@ impl Store {
     }
 }
 
-fn secrets(client: &Client) -> Result<AttributeValue, Error> {
-    let failed = |_| Code::Internal.because("secrets could not be written as an item");
-    serde_dynamo::to_attribute_value(&client.secrets).map_err(failed)
+/// That a client proves itself by what it was read with.
+const UNCHANGED: &str = "api_keys = :api_keys AND access_keys = :access_keys AND secrets = :secrets";
+
+/// What a client proves itself by, as values whose names begin so.
+fn credentials(client: &Client, prefix: &str) -> Result<HashMap<String, AttributeValue>, Error> {
+    let lists = [
+        ("api_keys", CredentialKind::ApiKey),
+        ("access_keys", CredentialKind::AccessKey),
+        ("secrets", CredentialKind::ClientSecret),
+    ];
+    let value = |(name, kind)| {
+        let list = serde_dynamo::to_attribute_value(client.kept(kind));
+        let list = list.map_err(|_| Code::Internal.because("credentials could not be written as an item"))?;
+        Ok((format!("{prefix}{name}"), list))
+    };
+    lists.into_iter().map(value).collect()
 }
 
 #[derive(Deserialize)]

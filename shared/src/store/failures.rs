@@ -56,7 +56,7 @@ impl Store {
                 Written::Refused(Some(item)) => seen = from_item::<Account>(item)?.failures,
             }
         }
-        Err(Code::Unavailable.because("a wrong password could not be counted"))
+        Err(Error::conflict("a wrong password could not be counted"))
     }
 
     /// Counts one try at an identifier that is nobody's, or at an account that takes none: the same work as for

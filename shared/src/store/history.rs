@@ -70,7 +70,7 @@ impl Store {
     }
 }
 
-fn parse(row: Item) -> Result<(Uuid, Entry), Error> {
+pub(super) fn parse(row: Item) -> Result<(Uuid, Entry), Error> {
     let id = string(&row, "sk").and_then(|sk| Uuid::try_parse(sk.rsplit('#').next()?).ok());
     let id = id.ok_or_else(|| Code::Internal.because("a history's entry without an id"))?;
     Ok((id, from_item(row)?))

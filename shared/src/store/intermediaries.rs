@@ -10,7 +10,7 @@ use crate::types::{AccountId, IntermediaryId, TenantId, Timestamp};
 #[derive(Serialize, Deserialize)]
 pub(super) struct Row {
     /// The caller's own data, as the JSON text in which it came.
-    variables: String,
+    pub(super) variables: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) account_id: Option<AccountId>,
 }

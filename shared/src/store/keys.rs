@@ -5,6 +5,7 @@
 //! | key ring | `key-ring` | `key-ring` | never |
 //! | credential (api key, access key and secret) | `credential#` SHA-256 | `credential` | when revoked or replaced |
 //! | bad credentials | `source#` address `#` minute | `bad-credentials` | 2 minutes |
+//! | that a tenant is there | `tenants` | *tenant* | never |
 //! | tenant | *tenant* | `tenant` | never |
 //! | client | *tenant* | `client#` id | never |
 //! | a client's latest calls, and that it is there | *tenant* `#client#` id | `calls` | never |
@@ -32,7 +33,7 @@
 //! | message (outbox) | *tenant* `#message#` id | `message` | 7 days |
 //!
 //! `expires_at` is the table's TTL attribute, a number of seconds since 1970-01-01T00:00:00Z. Every row but the
-//! first three begins with its tenant: those three are how a tenant is found.
+//! first four begins with its tenant: those are how a tenant is found.
 
 use std::collections::HashMap;
 
@@ -79,6 +80,12 @@ pub(super) fn bad_credentials(source: &str, minute: i64) -> Key {
     key(format!("source#{source}#{minute}"), "bad-credentials")
 }
 
+pub(super) const TENANTS: &str = "tenants";
+
+pub(super) fn listed_tenant(tenant: &TenantId) -> Key {
+    key(TENANTS, tenant.as_str())
+}
+
 pub(super) fn tenant(tenant: &TenantId) -> Key {
     key(tenant.as_str(), "tenant")
 }
@@ -98,11 +105,21 @@ pub(super) fn source(tenant: &TenantId, network: &str, act: &str, window: i64) -
 }
 
 pub(super) fn intermediary(tenant: &TenantId, id: &IntermediaryId) -> Key {
-    key(format!("{tenant}#intermediary#{id}"), "intermediary")
+    key(format!("{}{id}", intermediaries_of(tenant)), "intermediary")
+}
+
+/// What the `pk` of every intermediary of a tenant begins with.
+pub(super) fn intermediaries_of(tenant: &TenantId) -> String {
+    format!("{tenant}#intermediary#")
 }
 
 pub(super) fn account(tenant: &TenantId, id: AccountId) -> Key {
-    key(format!("{tenant}#account#{id}"), "account")
+    key(format!("{}{id}", accounts_of(tenant)), "account")
+}
+
+/// What the `pk` of every account of a tenant begins with, and of all that lies beside it.
+pub(super) fn accounts_of(tenant: &TenantId) -> String {
+    format!("{tenant}#account#")
 }
 
 pub(super) const SESSION: &str = "session#";

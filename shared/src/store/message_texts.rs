@@ -98,9 +98,11 @@ fn slots(text: &str) -> Option<Vec<&str>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::types::tests::mangled;
 
     fn takes(texts: &Value) -> bool {
         serde_json::from_value::<MessageTexts>(texts.clone()).is_ok()
@@ -154,5 +156,22 @@ mod tests {
             assert!(!takes(&subject(json!(text))), "{text:?}");
         }
         assert!(!takes(&json!({ "sign-in-code": { "body": "{code}", "topic": "x" } })));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_taken_says_its_code_once_fits_and_is_read_back(
+            body in mangled("Din kode hos {tenant}:\n{code}"),
+            subject in mangled("Din kode hos {tenant}"),
+        ) {
+            let given = json!({ "sign-in-code": { "subject": subject, "body": body } });
+            let Ok(texts) = serde_json::from_value::<MessageTexts>(given.clone()) else { return Ok(()) };
+            prop_assert_eq!(serde_json::to_value(&texts).unwrap(), given);
+            prop_assert_eq!(body.matches("{code}").count(), 1);
+            let filled = body.replace("{code}", "123456").replace("{tenant}", &"\u{1f3e6}".repeat(LONGEST_NAME));
+            prop_assert!(filled.len() <= LONGEST_BODY && !filled.contains(['{', '}', '\r', '\0']), "{}", filled);
+            let filled = subject.replace("{tenant}", "");
+            prop_assert!(!filled.contains(['{', '}']) && !filled.contains(char::is_control), "{}", filled);
+        }
     }
 }

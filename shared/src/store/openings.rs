@@ -155,7 +155,7 @@ impl Store {
             seen = account;
             self.back_off(attempt).await;
         }
-        Err(Code::Unavailable.because("too many sign-ins to one account at once"))
+        Err(Error::conflict("too many sign-ins to one account at once"))
     }
 
     /// `Err` holds the account that refused the session.

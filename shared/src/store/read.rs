@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use super::keys::{EXPIRES_AT, Key};
 use super::{Item, Store};
 use crate::error::{Code, Error};
+use crate::metric::Metric;
 use crate::types::Timestamp;
 
 impl Store {
@@ -48,7 +49,7 @@ impl Store {
             }
             self.back_off(attempt).await;
         }
-        Err(Code::Unavailable.because("BatchGetItem left keys unread"))
+        Err(Code::Unavailable.because("BatchGetItem left keys unread").counted(Metric::Throttled))
     }
 
     /// Every row of a partition whose sort key begins so, expired or not.
@@ -110,8 +111,14 @@ pub(super) fn fault<E: ProvideErrorMetadata, R>(operation: &str, failure: &SdkEr
         _ => code.unwrap_or("no readable answer"),
     };
     let ours = matches!(code, Some("ValidationException" | "AccessDeniedException" | "ResourceNotFoundException"));
-    let code = if ours { Code::Internal } else { Code::Unavailable };
-    code.because(format!("{operation}: {reason}"))
+    let error = if ours { Code::Internal } else { Code::Unavailable }.because(format!("{operation}: {reason}"));
+    match code {
+        Some("ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded") => {
+            error.counted(Metric::Throttled)
+        }
+        Some("TransactionConflictException") => error.counted(Metric::Conflict),
+        _ => error,
+    }
 }
 
 pub(super) fn string<'a>(item: &'a Item, name: &str) -> Option<&'a String> {

@@ -17,7 +17,9 @@ use crate::types::{AccountId, IntermediaryId, SessionId, TenantId, Timestamp};
 #[derive(Debug)]
 pub enum Rotation {
     /// The session as it is now; its generation is the one to hand out.
-    Live(Session),
+    Rotated(Session),
+    /// As it has been since the token was presented before; its generation is the one to hand out again.
+    Repeated(Session),
     /// An old token came back: the session must end.
     Reused {
         session: Session,
@@ -69,7 +71,7 @@ impl Store {
             .map_err(|_| Code::Internal.because("an incomplete update"))?;
         let (written, account) = tokio::join!(self.update(rotate), self.account(tenant, token.account_id, now));
         let rotation = match written? {
-            Written::Done(item) => Rotation::Live(from_item(item)?),
+            Written::Done(item) => Rotation::Rotated(from_item(item)?),
             Written::Refused(None) => Rotation::Dead,
             Written::Refused(Some(item)) if !super::read::is_current(&item, now) => Rotation::Dead,
             Written::Refused(Some(item)) => {
@@ -78,7 +80,7 @@ impl Store {
                     return Ok((Rotation::Dead, account?));
                 }
                 match session.judge(token.generation, now) {
-                    Presented::Parent => Rotation::Live(session),
+                    Presented::Parent => Rotation::Repeated(session),
                     Presented::Reused { gap } => Rotation::Reused { session, gap },
                     // The condition saw the current generation and refused: it was over by then.
                     Presented::Current | Presented::Dead => Rotation::Dead,

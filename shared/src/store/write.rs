@@ -14,6 +14,7 @@ use super::keys::{EXPIRES_AT, Key};
 use super::read::fault;
 use super::{Item, Store, number, to_item};
 use crate::error::{Code, Error};
+use crate::metric::Metric;
 use crate::types::Timestamp;
 
 /// What became of a conditional write.
@@ -147,15 +148,19 @@ impl Store {
                 _ => return Err(fault(operation, &failure)),
             }
         }
-        Err(conflicts())
+        Err(held_up(Metric::Conflict))
     }
 
     /// Each of these rows, replacing what is there, and none for the sake of another: at most 25.
     pub(super) async fn put_all(&self, puts: impl IntoIterator<Item = Put>) -> Result<(), Error> {
         let puts = puts.into_iter().map(|put| PutRequest::builder().set_item(Some(put.item)).build());
         let puts = puts.map(|put| put.map(|put| WriteRequest::builder().put_request(put).build()));
-        let puts = puts.collect::<Result<_, _>>().map_err(|_| Code::Internal.because("an incomplete put"))?;
-        let mut pending = HashMap::from([(self.table.clone(), puts)]);
+        self.write_all(puts.collect::<Result<_, _>>().map_err(|_| Code::Internal.because("an incomplete put"))?).await
+    }
+
+    /// Each of these writes, and none for the sake of another: 1 to 25.
+    pub(super) async fn write_all(&self, writes: Vec<WriteRequest>) -> Result<(), Error> {
+        let mut pending = HashMap::from([(self.table.clone(), writes)]);
         for attempt in 0..BATCH_WRITES {
             let sent = self.dynamodb.batch_write_item().set_request_items(Some(pending)).send().await;
             let answer = sent.map_err(|failure| fault("BatchWriteItem", &failure))?;
@@ -165,7 +170,7 @@ impl Store {
             }
             self.back_off(attempt).await;
         }
-        Err(Code::Unavailable.because("BatchWriteItem left rows unwritten"))
+        Err(Code::Unavailable.because("BatchWriteItem left rows unwritten").counted(Metric::Throttled))
     }
 
     /// All of it or nothing. Every attempt, the SDK's and ours, carries one client token, so one that commits
@@ -173,16 +178,20 @@ impl Store {
     pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Transacted, Error> {
         let token = self.random.uuid().to_string();
         let request = self.dynamodb.transact_write_items().client_request_token(token).set_transact_items(Some(items));
+        let mut passing = Metric::Conflict;
         for attempt in 0..=CONFLICT_RETRIES {
             let Err(failure) = request.clone().send().await else { return Ok(Transacted::Done) };
             match Obstacle::of(&failure) {
                 Some(Obstacle::Conditions(reasons)) => return Ok(Transacted::Refused(reasons)),
-                Some(Obstacle::Passing) => self.back_off(attempt).await,
+                Some(Obstacle::Passing(what)) => {
+                    passing = what;
+                    self.back_off(attempt).await;
+                }
                 Some(Obstacle::Invalid) => return Err(Code::Internal.because("TransactWriteItems: ValidationError")),
                 None => return Err(fault("TransactWriteItems", &failure)),
             }
         }
-        Err(conflicts())
+        Err(held_up(passing))
     }
 }
 
@@ -228,8 +237,8 @@ pub(super) fn delete(delete: Delete) -> TransactWriteItem {
     TransactWriteItem::builder().delete(delete).build()
 }
 
-fn conflicts() -> Error {
-    Code::Unavailable.because("other transactions held the rows four times in a row")
+fn held_up(by: Metric) -> Error {
+    Code::Unavailable.because("other transactions or throttling, four times in a row").counted(by)
 }
 
 /// What stood in a transaction's way.
@@ -238,7 +247,7 @@ enum Obstacle {
     Conditions(Vec<Option<Refusal>>),
     /// Other transactions, the same one still under way, or throttling. Conditions that failed beside them are
     /// not believed yet: the row may be in the middle of becoming ours.
-    Passing,
+    Passing(Metric),
     /// An item that the table cannot hold.
     Invalid,
 }
@@ -248,22 +257,23 @@ impl Obstacle {
     fn of<R>(failure: &SdkError<TransactWriteItemsError, R>) -> Option<Self> {
         let error = failure.as_service_error()?;
         if error.is_transaction_in_progress_exception() {
-            return Some(Self::Passing);
+            return Some(Self::Passing(Metric::Conflict));
         }
         let TransactWriteItemsError::TransactionCanceledException(canceled) = error else { return None };
-        let (mut refusals, mut passing) = (Vec::new(), false);
+        let (mut refusals, mut passing) = (Vec::new(), None);
         for reason in canceled.cancellation_reasons() {
             match reason.code().unwrap_or("None") {
                 "None" => refusals.push(None),
                 "ConditionalCheckFailed" => refusals.push(Some(Refusal(reason.item.clone()))),
                 // What cannot be written is our doing, and no retry will help.
                 "ValidationError" => return Some(Self::Invalid),
-                "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded" => passing = true,
+                "TransactionConflict" => passing = Some(Metric::Conflict),
+                "ThrottlingError" | "ProvisionedThroughputExceeded" => passing = Some(Metric::Throttled),
                 _ => return None,
             }
         }
         let refused = refusals.iter().any(Option::is_some);
-        if passing { Some(Self::Passing) } else { refused.then_some(Self::Conditions(refusals)) }
+        passing.map(Self::Passing).or_else(|| refused.then_some(Self::Conditions(refusals)))
     }
 }
 

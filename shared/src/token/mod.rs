@@ -70,3 +70,6 @@ impl std::fmt::Debug for PlainToken {
         formatter.write_str("PlainToken(…)")
     }
 }
+
+#[cfg(test)]
+mod tests;

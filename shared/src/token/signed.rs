@@ -11,11 +11,12 @@ pub(super) fn sign(ring: &KeyRing, purpose: Mac, bound_to: &[&[u8]], content: &[
     [body.as_slice(), &mac].concat()
 }
 
-/// The content of what we signed for this purpose and bound to this; nothing else has any.
+/// The content of what we signed for this purpose and bound to this, by the ring's newest secrets; nothing else has any.
 pub(super) fn open<'a>(ring: &KeyRing, purpose: Mac, bound_to: &[&[u8]], signed: &'a [u8]) -> Option<&'a [u8]> {
     let (body, mac) = signed.split_at_checked(signed.len().checked_sub(MAC_BYTES)?)?;
-    let [FORM, secrets, content @ ..] = body else { return None };
-    let expected = ring.secrets_by_id(*secrets)?.mac(purpose, &[bound_to, &[body]].concat());
+    let [FORM, id, content @ ..] = body else { return None };
+    let secrets = Some(ring.secrets()).filter(|secrets| secrets.id() == *id)?;
+    let expected = secrets.mac(purpose, &[bound_to, &[body]].concat());
     verify_slices_are_equal(mac, &expected).ok()?;
     Some(content)
 }

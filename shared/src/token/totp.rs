@@ -22,6 +22,13 @@ impl TotpSecret {
         Self(Zeroizing::new(random.bytes()))
     }
 
+    /// One that was set up elsewhere, as [`reveal`](TotpSecret::reveal) writes it.
+    #[must_use]
+    pub fn parse(base32: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(BASE32_NOPAD.decode(base32.as_bytes()).ok()?);
+        Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
+    }
+
     /// As the table holds it: sealed, for this account alone.
     ///
     /// # Errors

@@ -24,6 +24,18 @@ impl ClientId {
         Self("authorize".to_owned())
     }
 
+    /// Stands for whoever runs the deployment and gives it commands.
+    #[must_use]
+    pub fn administrator() -> Self {
+        Self("administrator".to_owned())
+    }
+
+    /// Whether it stands for Latchkey's own doors, and so is no client's.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        [Self::pages(), Self::administrator()].contains(self)
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -58,14 +58,17 @@ impl TryFrom<String> for Email {
     }
 }
 
-/// The domain's A-labels; `None` where that would lose or change more than letter case, as with characters that
-/// nobody sees.
+/// The domain's A-labels, of which each may be given as it is or as its U-label (RFC 5890); `None` where that would lose
+/// or change more than letter case, as with characters that nobody sees.
 fn to_a_labels(domain: &str) -> Option<String> {
     let ascii = idna::domain_to_ascii_strict(domain).ok()?;
     let (unicode, sound) = idna::domain_to_unicode(&ascii);
     let as_given: String = domain.chars().flat_map(char::to_lowercase).nfc().collect();
+    let mut labels = as_given.split('.').zip(ascii.split('.').zip(unicode.split('.')));
+    let is_kept = as_given.split('.').count() == ascii.split('.').count()
+        && labels.all(|(given, (a_label, u_label))| given == a_label || given == u_label);
     let named = ascii.rsplit('.').next()?.contains(|letter: char| letter.is_ascii_alphabetic());
-    (sound.is_ok() && unicode == as_given && named).then_some(ascii)
+    (sound.is_ok() && is_kept && named).then_some(ascii)
 }
 
 impl From<Email> for String {
@@ -95,7 +98,10 @@ mod tests {
         for spelling in ["Jane.Broker@Example.COM", "jane.broker@example.com", "JANE.BROKER@EXAMPLE.COM"] {
             assert_eq!(canonical(spelling).as_deref(), Some("jane.broker@example.com"));
         }
-        assert_eq!(canonical("jane@Bücher.example").as_deref(), Some("jane@xn--bcher-kva.example"));
+        for spelling in ["jane@Bücher.example", "jane@xn--bcher-kva.example", "Jane@XN--BCHER-KVA.example"] {
+            assert_eq!(canonical(spelling).as_deref(), Some("jane@xn--bcher-kva.example"));
+        }
+        assert_eq!(canonical("jane@xn--bcher-kva.Bücher.example"), canonical("jane@Bücher.xn--bcher-kva.example"));
         assert_eq!(canonical("jane+loans@example.com").as_deref(), Some("jane+loans@example.com"));
     }
 

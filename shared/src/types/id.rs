@@ -8,7 +8,7 @@ use crate::random::Random;
 
 /// What something is called for good: a random UUID (version 4). Not a secret: it opens nothing by itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent, bound = "")]
+#[serde(try_from = "String", into = "String", bound(serialize = "Of: Clone", deserialize = ""))]
 pub struct Id<Of>(Uuid, PhantomData<Of>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::{CustomerId, Email, Invalid, Phone, SchemaName};
+use super::{CustomerId, Email, Invalid, Phone, SchemaName, shown};
 
 /// A value by which exactly one account of a kind is known in its tenant: an e-mail address, a telephone or tax
 /// number. Two spellings of one value are one identifier.
@@ -64,10 +64,14 @@ impl Identifier {
 }
 
 fn canonical_text(given: &str) -> Result<String, Invalid> {
-    let text: String = given.trim_matches(' ').nfkc().map(|letter| letter.to_ascii_lowercase()).collect();
+    // Before, because some letters exist in one case only; after, because other letters become ASCII.
+    let folded: String = given.to_ascii_lowercase().nfkc().map(|letter| letter.to_ascii_lowercase()).collect();
+    // Only now are blanks of every kind spaces.
+    let text = folded.trim_matches(' ');
+    let fits = (1..=255).contains(&text.chars().count()) && !text.contains("  ");
     let allowed = |letter: char| letter.is_alphanumeric() || letter.is_ascii_punctuation() || letter == ' ';
-    if (1..=255).contains(&text.chars().count()) && text.chars().all(allowed) && !text.contains("  ") {
-        Ok(text)
+    if fits && text.chars().all(allowed) && shown::plain(text) == text {
+        Ok(text.to_owned())
     } else {
         Err(Invalid("must be 1 to 255 letters, digits, signs and single spaces"))
     }
@@ -90,7 +94,7 @@ mod tests {
 
     #[test]
     fn spellings_of_one_value_are_one_identifier() {
-        for spelling in ["SSKKPPYY222", "sskkppyy222", " SskkPpyy222 "] {
+        for spelling in ["SSKKPPYY222", "sskkppyy222", " SskkPpyy222 ", "\u{a0}SSKKPPYY222\u{3000}"] {
             assert_eq!(canonical(Format::Text, spelling).as_deref(), Some("sskkppyy222"));
         }
         for spelling in ["+14-157415569", "+1 (415) 741-5569", "+14157415569"] {
@@ -98,12 +102,29 @@ mod tests {
         }
         assert_eq!(canonical(Format::Email, "JANE@Example.com").as_deref(), Some("jane@example.com"));
         assert_eq!(canonical(Format::Text, "e\u{301}"), canonical(Format::Text, "\u{e9}"));
+        assert_eq!(
+            canonical(Format::Text, "H\u{331}"),
+            canonical(Format::Text, "h\u{331}"),
+            "composed in one case only"
+        );
         assert_eq!(canonical(Format::Text, "\u{FF21}\u{FF11}").as_deref(), Some("a1"), "full width");
     }
 
     #[test]
     fn what_nobody_sees_is_refused() {
-        for text in ["", " ", "a\u{200B}b", "a\u{202E}b", "a\nb", "a\0b", "a  b", "\u{FEFF}a"] {
+        for text in [
+            "",
+            " ",
+            "\u{a0}",
+            "a\u{200B}b",
+            "a\u{202E}b",
+            "a\nb",
+            "a\0b",
+            "a  b",
+            "\u{FEFF}a",
+            "a\u{3164}b",
+            "a\u{1160}b",
+        ] {
             assert_eq!(canonical(Format::Text, text), None, "{text:?}");
         }
         assert_eq!(canonical(Format::Text, &"x".repeat(256)), None);

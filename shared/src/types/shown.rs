@@ -8,11 +8,16 @@ use unicode_normalization::char::is_combining_mark;
 #[must_use]
 pub fn plain(text: &str) -> String {
     let mut marks = 0;
-    let is_shown = |character: &char| {
-        marks = if is_combining_mark(*character) { marks + 1 } else { 0 };
-        !is_unseen(*character) && marks <= MOST_MARKS
+    let fits = |character: &char| {
+        match *character {
+            // They part no mark from its letter.
+            '\u{200c}' | '\u{200d}' => {}
+            mark if is_combining_mark(mark) => marks += 1,
+            _ => marks = 0,
+        }
+        marks <= MOST_MARKS || !is_combining_mark(*character)
     };
-    text.chars().filter(is_shown).collect()
+    text.chars().filter(|character| !is_unseen(*character)).filter(fits).collect()
 }
 
 /// On one letter; no script needs more, and a tower of them hides the lines above it.
@@ -79,6 +84,15 @@ mod tests {
             assert_eq!(name(nobody), "(no name)");
         }
         assert_eq!(plain(&format!("a{}b", "\u{301}".repeat(99))), format!("a{}b", "\u{301}".repeat(4)));
+    }
+
+    #[test]
+    fn nothing_between_its_marks_makes_a_tower_higher() {
+        let marks = "\u{301}".repeat(4);
+        for unseen in ["\u{200b}", "\u{feff}", "\u{34f}"] {
+            assert_eq!(plain(&format!("a{marks}{unseen}{marks}b")), format!("a{marks}b"));
+        }
+        assert_eq!(plain(&format!("a{marks}\u{200d}{marks}b")), format!("a{marks}\u{200d}b"));
     }
 
     #[test]

@@ -23,11 +23,11 @@
 //! `not_found`; 422 `idempotency_key_reused`.
 
 use serde::{Deserialize, Serialize};
-use shared::app::customers::{OLD_SECRET_SECONDS, scopes};
+use shared::app::customers::{ClientForm, OLD_SECRET_SECONDS, scopes};
 use shared::app::{App, Memory};
 use shared::error::Error;
 use shared::http::{Object, Request, Response};
-use shared::store::{Grant, GrantType};
+use shared::store::{CredentialKind, Grant, GrantType};
 use shared::types::{Audience, DataScope, DataScopes, Invalid, Name, Scopes};
 use shared::wire::customers;
 
@@ -94,14 +94,12 @@ async fn create(app: &App, request: &Request) -> Result<Response, Error> {
     };
     let grants: Result<Vec<_>, Invalid> = grants.into_iter().map(grant).collect();
     let grants = grants.map_err(|invalid| Error::invalid("grants.scope", invalid))?;
-    let name = String::from(name);
     let data_scope = data_scope.iter().map(|name| DataScope::try_from(name.as_str()));
     let data_scope: Result<DataScopes, Invalid> = data_scope.collect();
     let data_scope = data_scope.map_err(|invalid| Error::invalid("data_scope", invalid))?;
-    let create = async |memory: &Memory| {
-        let asked = (name.clone(), grants.clone(), data_scope.clone());
-        app.create_client(&back_end, asked, memory, customers::new_client).await
-    };
+    let form = ClientForm { id: None, name, credential: CredentialKind::ClientSecret, grants, data_scope };
+    let create =
+        async |memory: &Memory| app.create_client(&back_end, form.clone(), memory, customers::new_client).await;
     app.once(&back_end.caller, request, create).await
 }
 
@@ -116,7 +114,8 @@ async fn rotate_secret(app: &App, request: &Request) -> Result<Response, Error> 
     let id = request.path_parameter("client_id")?;
     let seconds = if request.has_no_body() { a_day() } else { request.json::<RotateBody>()?.previous_expires_in };
     let rotate = async |memory: &Memory| {
-        app.rotate_client_secret(&back_end, (&id, seconds), memory, customers::new_client).await
+        let asked = (&id, CredentialKind::ClientSecret, seconds);
+        app.rotate_credential(&back_end, asked, memory, customers::new_client).await
     };
     app.once(&back_end.caller, request, rotate).await
 }

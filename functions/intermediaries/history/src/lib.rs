@@ -59,7 +59,7 @@ async fn account(app: &App, caller: &Caller, request: &Request) -> Result<Accoun
         (token @ Some(_), None) => Ok(app.authenticate(caller, token).await?.account.id),
         (None, Some(id)) => {
             let id = AccountId::try_from(id.to_owned()).map_err(|invalid| Error::invalid("id", invalid))?;
-            Ok(app.intermediary(caller, id).await?.id)
+            Ok(app.account(caller, id).await?.id)
         }
         (None, None) | (Some(_), Some(_)) => {
             let message = "Send accountAccessToken or id, and not both.";

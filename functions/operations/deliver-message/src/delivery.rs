@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::app::App;
 use shared::error::{Code, Error};
 use shared::log::Line;
+use shared::metric::{self, Metric};
 use shared::store::{Channel, Claim, Claimed, MessageId, Purpose, Settled};
 
 use super::event::Outcome;
@@ -27,6 +28,12 @@ pub(super) async fn deliver(app: &App, senders: &Senders, id: &MessageId, by_han
         Ok((Outcome::Refused, reason)) => ("message.refused", reason.as_deref()),
         Err(error) => ("message.failed", Some(error.reason())),
     };
+    match &ended {
+        Ok((Outcome::Delivered, _)) => metric::count(Metric::MessageDelivered),
+        Ok((Outcome::Refused, _)) => metric::count(Metric::MessageRefused),
+        Ok((Outcome::Repeated | Outcome::PastUse, _)) => {}
+        Err(_) => metric::count(Metric::MessageFailed),
+    }
     let (channel, purpose): (Option<Channel>, Option<Purpose>) = about.unzip();
     let (message, tenant) = (Some(id.id.to_string()), Some(id.tenant.as_str()));
     let line = Line { event, reason, message, channel, purpose, tenant, ..Line::default() };
@@ -62,6 +69,10 @@ async fn attempt(
         Err(error) => return give_up(app, &claimed, error).await,
     };
     *about = Some((message.channel, message.purpose));
+    if message.is_for_somebody() {
+        let age_ms = now.milliseconds() - written_at_ms;
+        metric::measure(Metric::MessageAge, u64::try_from(age_ms / 1000).unwrap_or_default());
+    }
     if !message.is_for_somebody() || message.is_past_use(written_at_ms, now) {
         let settled = settle(app, &claimed, Settled::PastUse).await;
         return Ok((Outcome::PastUse, settled.err()));

@@ -2,9 +2,10 @@
 //! `POST /authorize/consents/sign-in`: signs a person in to the pages, with every factor that their account has.
 //!
 //! In: a form of the page: `csrf` and `kind`, `identifier`, `password`; then, where a second factor is missing, `send` =
-//! `sms` or `email`, `code`, `totp`, `recovery_code` or `start_over`. Out: 303 to the question or the list of consents, or
-//! to the next form; the cookie is another one each time. A page with what was wrong: 400, 401, 429.
-//! Refuses: as a page, 403 a form that was not shown to this browser; 404; 410.
+//! `sms` or `email`, `code`, `totp`, `recovery_code` or `start_over`. Out: 303 to the question (or to how it
+//! ended), to the list of consents, or to the next form; the cookie is another one each time. A page with what was wrong:
+//! 400, 401, 429.
+//! Refuses: as a page, 403 a form that was not shown to this browser; 404.
 
 use std::sync::OnceLock;
 

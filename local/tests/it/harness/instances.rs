@@ -7,7 +7,7 @@ use shared::config::Config;
 use shared::key_ring::Algorithm;
 use shared::log::Log;
 use shared::password::Cost;
-use shared::store::{Client, Tenant, TenantSettings};
+use shared::store::{Client, KeptSecret, Tenant, TenantSettings};
 use shared::token::ClientSecret;
 use shared::types::{ClientId, TenantId, Timestamp};
 
@@ -39,7 +39,10 @@ impl Latchkey {
         let api_key = format!("api-key-of-{tenant}");
         let client_id = ClientId::try_from("portal".to_owned()).expect("an id");
         let secret = ClientSecret::api_key(&api_key).expect("a secret");
-        let client = Client { keys: vec![secret.hash()], ..Client::blank(client_id, tenant.to_owned(), now) };
+        let client = Client {
+            api_keys: vec![KeptSecret::lasting(secret.hash())],
+            ..Client::blank(client_id, tenant.to_owned(), now)
+        };
         store.register_client(&id, &client, now).await.expect("a client");
         api_key
     }

@@ -2,7 +2,7 @@
 
 use local::{ACCESS_KEY, PORTAL_ID, SECRET_KEY, TENANT_ID};
 use serde_json::{Value, json};
-use shared::store::{CallLimit, Client, Tenant, TenantSettings};
+use shared::store::{CallLimit, Client, KeptSecret, Tenant, TenantSettings};
 use shared::token::ClientSecret;
 use shared::types::{ClientId, TenantId, Timestamp};
 
@@ -55,7 +55,10 @@ impl Latchkey {
         let settings = limit.into_iter().fold(TenantSettings::default(), TenantSettings::with_lead_calls);
         store.register_tenant(&Tenant::new(tenant.clone(), settings), now).await.expect("a tenant");
         let secret = ClientSecret::access_key(&access_key, SECRET_KEY).expect("a secret");
-        let client = Client { keys: vec![secret.hash()], ..Client::blank(client, "Another portal".to_owned(), now) };
+        let client = Client {
+            access_keys: vec![KeptSecret::lasting(secret.hash())],
+            ..Client::blank(client, "Another portal".to_owned(), now)
+        };
         store.register_client(&tenant, &client, now).await.expect("a client");
         self.portal_of(id, &access_key).await
     }

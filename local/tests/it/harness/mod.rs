@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod carrier;
+mod conformance;
 mod customers;
 mod engine;
 mod honest;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use answer::Answer;
 pub use browser::Browser;
 pub use carrier::{Mishap, SENDER};
+pub use conformance::{escaped, validator};
 pub use customers::{
     KARI_EMAIL, KARI_PASSWORD, KARI_PHONE, KARI_PIN, NO_MFA, REFRESH_TOKEN, USERS, another, claims, kari, login,
     login_by, mfa_login, oob, path, totp,
@@ -46,7 +48,6 @@ use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::log::Log;
-use shared::password::Cost;
 
 pub const EMAIL: &str = "jane.broker@example.com";
 pub const PASSWORD: &str = "123QW@qwe!";
@@ -88,31 +89,30 @@ impl Latchkey {
         let table = Table::at(&engine.endpoint, &engine.table);
         let log = Log::captured();
         let options = Options {
-            port: 0,
-            storage: Storage::Memory,
-            dynamodb_port: 0,
             dynamodb_endpoint: Some(proxy.endpoint.clone()),
             table: engine.table.clone(),
-            password_cost: Cost::FLOOR,
             delivery: Some(carrier.delivery()),
             log: log.clone(),
             clock: Clock::stepping(),
+            ..Options::new(Storage::Memory)
         };
         let server = Server::start(options, |_| {}).await?;
         let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
         Ok(Arc::new(Self { server, proxy, carrier, table, log, http, _engine: engine }))
     }
 
-    /// A call as it stands: nothing is added to it.
+    /// A call as it stands: nothing is added to it. The answer is one that `openapi.yaml` names.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
-        let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.http.request(method, format!("{}{path}", self.server.base_url));
+        let verb = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.http.request(verb, format!("{}{path}", self.server.base_url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let body = body.into();
         let request = if body.is_empty() { request } else { request.body(body) };
-        Answer::read(request.send().await.expect("an answer")).await
+        let answer = Answer::read(request.send().await.expect("an answer")).await;
+        conformance::check(method, path, &answer);
+        answer
     }
 
     /// A call of the demo portal, with more headers.

@@ -111,7 +111,7 @@ impl Latchkey {
         let hash = ClientSecret::oauth(id, &format!("{id}-secret")).expect("a secret").hash();
         let client = Client {
             grants: grants.collect(),
-            secrets: vec![KeptSecret { hash, expires_at: None }],
+            secrets: vec![KeptSecret::lasting(hash)],
             ..Client::blank(client_id(id), "Another client".to_owned(), now)
         };
         store.register_client(&of, &client, now).await.expect("a client");

@@ -158,7 +158,7 @@ impl Latchkey {
         let hash = ClientSecret::oauth(id, &format!("{id}-secret")).expect("a secret").hash();
         let client = Client {
             data_scope: DataScopes::try_from(data_scope.to_owned()).expect("scopes"),
-            secrets: vec![KeptSecret { hash, expires_at: None }],
+            secrets: vec![KeptSecret::lasting(hash)],
             ..Client::blank(client_id(id), "Another third party".to_owned(), now)
         };
         store.register_client(&of, &client, now).await.expect("a client");

@@ -1,7 +1,7 @@
 //! What one back end's people have is nothing to another's.
 
 use serde_json::{Value, json};
-use shared::store::{Client, Tenant, TenantSettings};
+use shared::store::{Client, KeptSecret, Tenant, TenantSettings};
 use shared::token::ClientSecret;
 use shared::types::{ClientId, TenantId, Timestamp};
 
@@ -15,7 +15,10 @@ async fn api_key_of(latchkey: &Latchkey, tenant: &str) -> String {
     store.register_tenant(&Tenant::new(tenant.clone(), TenantSettings::default()), now).await.unwrap();
     let id = ClientId::try_from("another-portal".to_owned()).unwrap();
     let secret = ClientSecret::api_key(&key).unwrap();
-    let client = Client { keys: vec![secret.hash()], ..Client::blank(id, "Another portal".to_owned(), now) };
+    let client = Client {
+        api_keys: vec![KeptSecret::lasting(secret.hash())],
+        ..Client::blank(id, "Another portal".to_owned(), now)
+    };
     store.register_client(&tenant, &client, now).await.unwrap();
     key
 }

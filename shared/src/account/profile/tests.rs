@@ -1,7 +1,9 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::Profile;
 use crate::account::{Account, Owner};
+use crate::types::tests::mangled;
 use crate::types::{AccountId, IntermediaryId, Timestamp};
 
 /// Everything that a profile can say.
@@ -172,4 +174,17 @@ fn no_password_is_made_of_it_and_an_account_without_one_has_no_such_attribute() 
     }
     let kept = serde_json::to_value(&account).unwrap();
     assert_eq!(serde_json::from_value::<Account>(kept).unwrap(), account);
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_read_of_a_profile_is_read_back(text in mangled(&full().to_string())) {
+        let Ok(profile) = serde_json::from_str::<Profile>(&text) else { return Ok(()) };
+        prop_assert!(read(serde_json::to_value(&profile).unwrap()).unwrap() == profile, "{}", text);
+        prop_assert!(profile.hints().iter().all(|hint| !hint.contains(char::is_control)));
+        let addresses = profile.addresses.iter().map(super::Address::in_words);
+        let bank_accounts = profile.bank_accounts.iter().map(super::BankAccount::in_words);
+        let others = profile.document_detail.iter().map(super::Document::in_words);
+        prop_assert!(addresses.chain(bank_accounts).chain(others).all(|words| !words.is_empty()));
+    }
 }

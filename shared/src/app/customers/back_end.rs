@@ -119,7 +119,8 @@ impl App {
     }
 
     /// The audience that every tenant's own calls on the customers surface have.
-    pub(in crate::app) fn own_audience(&self, tenant: &TenantId) -> String {
+    #[must_use]
+    pub fn own_audience(&self, tenant: &TenantId) -> String {
         format!("{}/v1/accounts/{tenant}", self.issuer)
     }
 

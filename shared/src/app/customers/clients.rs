@@ -1,20 +1,61 @@
 use std::slice;
 
+use data_encoding::HEXLOWER;
+
 use super::{BackEnd, scopes};
 use crate::app::memory::answered_by_twin;
 use crate::app::{App, Memory};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::log::Line;
-use crate::store::{Client, ClientChange, Grant, KeptSecret};
+use crate::random::Random;
+use crate::store::{Client, ClientChange, CredentialKind, Grant, KeptSecret};
 use crate::token::{ClientSecret, CredentialHash, LinkSecret};
-use crate::types::{ClientId, DataScopes, Invalid, Scopes};
+use crate::types::{ClientId, DataScopes, Invalid, Name, Scopes};
 
 /// Far below what a row holds.
 const MOST_GRANTS: usize = 20;
 /// Seconds that the secret before lives on unless the caller says: a day to change it everywhere.
 pub const OLD_SECRET_SECONDS: u32 = 86_400;
 const OLD_SECRET_MOST_SECONDS: u32 = 7 * 86_400;
+
+/// A client to be made.
+#[derive(Debug, Clone)]
+pub struct ClientForm {
+    /// Without one it is made of chance.
+    pub id: Option<ClientId>,
+    pub name: Name,
+    pub credential: CredentialKind,
+    pub grants: Vec<Grant>,
+    pub data_scope: DataScopes,
+}
+
+/// What a client proves itself by from now on, which nobody sees again.
+#[derive(Debug)]
+pub struct NewCredential {
+    pub kind: CredentialKind,
+    /// Beside a secret key, and no secret.
+    pub access_key: Option<String>,
+    pub secret: LinkSecret,
+}
+
+impl NewCredential {
+    fn random(kind: CredentialKind, random: &Random) -> Self {
+        let access_key = || format!("access_{}", HEXLOWER.encode(&random.bytes::<16>()));
+        let access_key = (kind == CredentialKind::AccessKey).then(access_key);
+        Self { kind, access_key, secret: LinkSecret::random(random) }
+    }
+
+    fn hash(&self, client: &ClientId) -> Result<CredentialHash, Error> {
+        let secret = self.secret.reveal();
+        let presented = match (self.kind, &self.access_key) {
+            (CredentialKind::AccessKey, Some(access_key)) => ClientSecret::access_key(access_key, secret),
+            (CredentialKind::ClientSecret, _) => ClientSecret::oauth(client.as_str(), secret),
+            _ => ClientSecret::api_key(secret),
+        };
+        Ok(presented.ok_or_else(|| Code::Internal.because("a secret of another form"))?.hash())
+    }
+}
 
 impl BackEnd {
     /// Whether it may make, change or take away this client: whoever could get another client's secret could do all
@@ -23,7 +64,8 @@ impl BackEnd {
         if self.scopes.contains(scopes::ADMIN_ACCOUNTS) {
             return Ok(());
         }
-        if !client.keys.is_empty() || !client.data_scope.is_empty() {
+        let is_portal = !client.api_keys.is_empty() || !client.access_keys.is_empty();
+        if is_portal || !client.data_scope.is_empty() {
             return Err(Error::lacking_scope(&[scopes::ADMIN_ACCOUNTS]));
         }
         let grants = &client.grants;
@@ -41,28 +83,33 @@ impl BackEnd {
 }
 
 impl App {
-    /// Makes a client with these grants. `respond` is given its secret, which nobody sees again.
+    /// Makes a client. `respond` is given its secret, which nobody sees again.
     ///
     /// # Errors
-    /// [`Code::InvalidRequest`]; [`Code::InsufficientScope`] when a grant would open more of Latchkey's own calls than
-    /// the back end may open itself.
+    /// [`Code::InvalidRequest`], also where a client of its id is there; [`Code::InsufficientScope`] when a grant would
+    /// open more of Latchkey's own calls than the back end may open itself.
     pub async fn create_client(
         &self,
         back_end: &BackEnd,
-        (name, grants, data_scope): (String, Vec<Grant>, DataScopes),
+        form: ClientForm,
         memory: &Memory,
-        respond: fn(&Client, &LinkSecret) -> Response,
+        respond: fn(&Client, &NewCredential) -> Response,
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
+        let ClientForm { id, name, credential, grants, data_scope } = form;
         if grants.len() > MOST_GRANTS {
             return Err(Error::invalid("grants", Invalid("must be at most 20")));
         }
-        let (id, secret) = (ClientId::random(&self.random), LinkSecret::random(&self.random));
-        let secrets = vec![KeptSecret { hash: hash_of(&id, &secret)?, expires_at: None }];
-        let client = Client { grants, data_scope, secrets, ..Client::blank(id, name, caller.now) };
+        let id = id.unwrap_or_else(|| ClientId::random(&self.random));
+        if id.is_ours() {
+            return Err(Error::invalid("client_id", Invalid("must not be one by which Latchkey calls itself")));
+        }
+        let new = NewCredential::random(credential, &self.random);
+        let kept = vec![KeptSecret::lasting(new.hash(&id)?)];
+        let client = Client { grants, data_scope, ..Client::blank(id, name.into(), caller.now).with(credential, kept) };
         back_end.may_manage(&client)?;
         self.judge_grants(back_end, &client)?;
-        let answer = respond(&client, &secret);
+        let answer = respond(&client, &new);
         let remember = self.remember(caller, memory, &answer)?;
         match self.store.create_client(caller.tenant_id(), &client, remember.as_ref(), caller.now).await? {
             ClientChange::Done => {
@@ -70,7 +117,10 @@ impl App {
                 Ok(answer)
             }
             ClientChange::Remembered => Err(answered_by_twin()),
-            ClientChange::Changed => Err(Code::Internal.because("two clients of one id")),
+            ClientChange::Changed => {
+                let message = "There is a client of this id.";
+                Err(Code::InvalidRequest.because("the id is another client's").saying(message).at("client_id"))
+            }
         }
     }
 
@@ -116,22 +166,23 @@ impl App {
         // Also where the answer was lost: it may be gone.
         self.forget_client(back_end, &client);
         if !deleted? {
-            return Err(Code::Unavailable.because("its secrets were changed at the same time"));
+            return Err(Error::conflict("its secrets were changed at the same time"));
         }
         self.log_client(back_end, "client.deleted", id);
         Ok(())
     }
 
-    /// Gives a client another secret. The one before works on for so many seconds, any older one no more.
+    /// Gives a client another credential of a kind that it has. The one before works on for so many seconds, any older
+    /// one no more.
     ///
     /// # Errors
     /// [`Code::NotFound`]; [`Code::InvalidRequest`]; [`Code::InsufficientScope`] when it may do more than the caller.
-    pub async fn rotate_client_secret(
+    pub async fn rotate_credential(
         &self,
         back_end: &BackEnd,
-        (id, old_seconds): (&ClientId, u32),
+        (id, kind, old_seconds): (&ClientId, CredentialKind, u32),
         memory: &Memory,
-        respond: fn(&Client, &LinkSecret) -> Response,
+        respond: fn(&Client, &NewCredential) -> Response,
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
         if old_seconds > OLD_SECRET_MOST_SECONDS {
@@ -139,21 +190,20 @@ impl App {
         }
         let before = self.find_client(back_end, id).await?;
         back_end.may_manage(&before)?;
-        let (now, secret) = (caller.now.seconds(), LinkSecret::random(&self.random));
-        let mut after = before.clone();
-        let Some(last) = after.secrets.pop() else {
-            let message = "This client has no client_secret.";
+        let new = NewCredential::random(kind, &self.random);
+        let ends_at = (old_seconds > 0).then_some(caller.now.seconds() + i64::from(old_seconds));
+        let Some(after) = before.rotated(kind, new.hash(id)?, ends_at) else {
+            let message = match kind {
+                CredentialKind::ApiKey => "This client has no api key.",
+                CredentialKind::AccessKey => "This client has no access key.",
+                CredentialKind::ClientSecret => "This client has no client_secret.",
+            };
             return Err(Code::InvalidRequest.because("a client of another surface").saying(message));
         };
-        let ends_at = now + i64::from(old_seconds);
-        let expires_at = Some(last.expires_at.map_or(ends_at, |end| end.min(ends_at)));
-        let last = (old_seconds > 0).then_some(KeptSecret { expires_at, ..last });
-        let new = KeptSecret { hash: hash_of(id, &secret)?, expires_at: None };
-        after.secrets = last.into_iter().chain([new]).collect();
-        let answer = respond(&after, &secret);
+        let answer = respond(&after, &new);
         let remember = self.remember(caller, memory, &answer)?;
-        let changed = self.store.change_secrets(caller.tenant_id(), (&before, &after), remember.as_ref(), caller.now);
-        let changed = changed.await;
+        let changed = (&before, &after);
+        let changed = self.store.change_credentials(caller.tenant_id(), changed, remember.as_ref(), caller.now).await;
         self.forget_client(back_end, &before);
         match changed? {
             ClientChange::Done => {
@@ -161,7 +211,7 @@ impl App {
                 Ok(answer)
             }
             ClientChange::Remembered => Err(answered_by_twin()),
-            ClientChange::Changed => Err(Code::Unavailable.because("its secrets were changed at the same time")),
+            ClientChange::Changed => Err(Error::conflict("its secrets were changed at the same time")),
         }
     }
 
@@ -177,9 +227,4 @@ impl App {
         let line = Line { reason: Some(client.as_str()), ..back_end.caller.line(event) };
         self.log.warn(&self.clock, &line);
     }
-}
-
-fn hash_of(id: &ClientId, secret: &LinkSecret) -> Result<CredentialHash, Error> {
-    let secret = ClientSecret::oauth(id.as_str(), secret.reveal());
-    Ok(secret.ok_or_else(|| Code::Internal.because("a secret of another form"))?.hash())
 }

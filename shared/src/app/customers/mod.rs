@@ -16,7 +16,7 @@ mod totp;
 
 pub use back_end::BackEnd;
 pub use client_token::ClientToken;
-pub use clients::OLD_SECRET_SECONDS;
+pub use clients::{ClientForm, NewCredential, OLD_SECRET_SECONDS};
 pub use passwordless::{PasswordlessForm, Who, scopes_to_send};
 pub use profile::{CustomerForm, PhoneNumber};
 pub use recovery::RecoveryBegun;

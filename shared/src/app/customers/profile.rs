@@ -290,5 +290,5 @@ fn exists(field: &SchemaName) -> Error {
 }
 
 fn changed() -> Error {
-    Code::Unavailable.because("the account was changed at the same time")
+    Error::conflict("the account was changed at the same time")
 }

@@ -36,7 +36,7 @@ impl App {
         };
         settings.customers_share_phones = form.customers_share_phones.unwrap_or(settings.customers_share_phones);
         let after = self.store.change_settings(&before, settings).await?.map(Arc::new);
-        let after = after.ok_or_else(|| Code::Unavailable.because("the settings were changed at the same time"))?;
+        let after = after.ok_or_else(|| Error::conflict("the settings were changed at the same time"))?;
         self.tenants.put(after.id.clone(), Arc::clone(&after), caller.now);
         self.log.warn(&self.clock, &caller.line("settings.changed"));
         Ok(after)

@@ -140,7 +140,7 @@ impl App {
         );
         match changed.await? {
             Enrolled::Done => Ok(()),
-            Enrolled::AccountChanged => Err(Code::Unavailable.because("the account was changed at the same time")),
+            Enrolled::AccountChanged => Err(Error::conflict("the account was changed at the same time")),
         }
     }
 

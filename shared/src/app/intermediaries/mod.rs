@@ -1,5 +1,5 @@
 //! What only intermediaries do: be registered with a record, open its one account or be invited to it, prove addresses by
-//! codes that work once, change them, be blocked. Signing in and setting a password are everybody's and stand one floor
+//! codes that work once, change them. Signing in, setting a password and being blocked are everybody's and stand one floor
 //! up.
 
 mod accept_invitation;
@@ -14,7 +14,6 @@ mod invite;
 mod open_account;
 mod register_intermediary;
 mod send_sign_in_code;
-mod set_status;
 mod verify_email;
 mod verify_phone;
 
@@ -22,7 +21,6 @@ pub use accept_invitation::Acceptance;
 pub use change_phone::PhoneChange;
 pub use invite::Invited;
 pub use open_account::AccountForm;
-pub use set_status::NewStatus;
 
 use std::collections::BTreeMap;
 
@@ -35,7 +33,7 @@ use crate::http::Response;
 use crate::session::Session;
 use crate::store::{ChangeProof, IntermediaryChange, Message, Proves, Saved};
 use crate::token::OneTimeCode;
-use crate::types::{AccountId, Email, Identifier, SchemaName};
+use crate::types::{Email, Identifier, SchemaName};
 
 use address_codes::RightCode;
 use displaced::Displaced;
@@ -139,16 +137,6 @@ impl App {
             Err(error) => error,
         }
     }
-
-    /// The account of an id, as a back end may see it.
-    ///
-    /// # Errors
-    /// [`Code::NotFound`], also for an account of another kind.
-    pub async fn intermediary(&self, caller: &Caller, id: AccountId) -> Result<Account, Error> {
-        let account = self.store.account(caller.tenant_id(), id, caller.now).await?;
-        let account = account.filter(|account| account.kind() == caller.kind);
-        account.ok_or_else(|| Code::NotFound.because("no account of this id").saying("There is no such account."))
-    }
 }
 
 /// Why an account was not opened, changed or invited to.
@@ -158,7 +146,7 @@ fn refused(saved: &Saved) -> Error {
         Saved::IntermediaryHasAccount => Code::AccountExists.because("the record has an account").at("intermediaryId"),
         Saved::IdentifierTaken(..) => email_taken(),
         Saved::Remembered => answered_by_twin(),
-        Saved::Saved | Saved::AccountChanged => Code::Unavailable.because("the account was changed at the same time"),
+        Saved::Saved | Saved::AccountChanged => Error::conflict("the account was changed at the same time"),
     }
 }
 

@@ -110,3 +110,42 @@ impl LeadForm {
         Ok(after)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::app::leads::register::blank_lead;
+    use crate::types::tests::mangled;
+    use crate::types::{AccountId, Timestamp};
+
+    fn field() -> impl Strategy<Value = (SchemaName, String)> {
+        let given = |name: &str, value: &str| {
+            let name = SchemaName::try_from(name.to_owned()).unwrap();
+            mangled(value).prop_map(move |value| (name.clone(), value))
+        };
+        prop_oneof![
+            given("EmailAddress", "jane@example.com"),
+            given("Phone", "+14-157415569"),
+            given("FirstName", "Jane"),
+            given("mx_City", ""),
+            given("mx_portal_password", "Samplepassword@123"),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_said_of_a_lead_twice_is_said_once(given in proptest::collection::vec(field(), 0..5)) {
+            let Ok(form) = LeadForm::parse(given.clone(), &TenantSettings::default()) else { return Ok(()) };
+            prop_assert!(given.iter().all(|(name, value)| !name.as_str().contains("portal") && !value.contains('\0')));
+            let lead = blank_lead(AccountId::from_bytes([1; 16]), Timestamp::from_milliseconds(0));
+            let once = form.applied_to(&lead).unwrap();
+            let twice = form.applied_to(&once).unwrap();
+            prop_assert_eq!(&once.identifiers, &twice.identifiers);
+            prop_assert!(once.email == twice.email && once.phone == twice.phone && once.owner == twice.owner);
+            let kept: Vec<_> = form.identifiers.iter().map(Identifier::canonical).collect();
+            prop_assert!(once.identifiers.values().all(|value| kept.contains(&value.as_str())));
+        }
+    }
+}

@@ -172,5 +172,5 @@ fn lead_exists(caller: &Caller, field: &SchemaName, owner: Option<AccountId>) ->
 }
 
 fn changed() -> Error {
-    Code::Unavailable.because("the account was changed at the same time")
+    Error::conflict("the account was changed at the same time")
 }

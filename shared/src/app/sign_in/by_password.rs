@@ -1,4 +1,5 @@
 use crate::account::{Account, FailedSignIns, Status};
+use crate::app::caller::count_happened;
 use crate::app::{App, Caller, Memory, Respond};
 use crate::error::{Code, Error};
 use crate::history::{Entry, Happened};
@@ -62,7 +63,8 @@ impl App {
         let takes_passwords = |account: &Account| account.status == Status::Active && account.failures.allow(now);
         let allowed = account.as_ref().is_some_and(takes_passwords);
         let stored = account.as_ref().filter(|_| allowed).and_then(kept);
-        let verdict = self.passwords.verify(password, stored, &caller.ring, &self.random).await?;
+        let ring = self.ring_for(caller, stored.as_ref()).await?;
+        let verdict = self.passwords.verify(password, stored, &ring, &self.random).await?;
         match (account, verdict) {
             (Some(account), Verdict::Right { rehashed }) => Ok(Proven { account, rehashed }),
             (account, _) => {
@@ -95,9 +97,13 @@ impl App {
         };
         if let Some(entry) = entry {
             self.log_entry(caller, &entry);
+            if entry.event != refused.event {
+                count_happened(refused.event);
+            }
             return Code::InvalidCredentials.because("wrong password");
         }
         let reason = if account.is_some() { "account blocked or locked" } else { "unknown identifier" };
+        count_happened(refused.event);
         let line = Line {
             account: account.map(|account| account.id.to_string()),
             reason: Some(reason),

@@ -88,6 +88,6 @@ impl App {
                 return Err(Code::InvalidCredentials.because("a wrong code"));
             }
         }
-        Err(Code::Unavailable.because("too many tries at one phone's codes at once"))
+        Err(Error::conflict("too many tries at one phone's codes at once"))
     }
 }

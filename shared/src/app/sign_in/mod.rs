@@ -14,6 +14,7 @@ use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
 use crate::log::Line;
+use crate::metric::Metric;
 use crate::session::{Lifespan, Session};
 use crate::store::{Opened, Opening, Proof};
 use crate::types::SessionId;
@@ -34,7 +35,7 @@ impl std::fmt::Debug for SignInAnswers<'_> {
 impl App {
     pub(super) fn refuse(&self, caller: &Caller, reason: &'static str) -> Error {
         self.log.warn(&self.clock, &Line { reason: Some(reason), ..caller.line("sign_in.refused") });
-        Code::InvalidCredentials.because(reason)
+        Code::InvalidCredentials.because(reason).counted(Metric::SignInRefused)
     }
 
     pub(super) fn new_session(

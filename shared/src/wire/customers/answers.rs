@@ -2,12 +2,12 @@ use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::Serialize;
 
 use crate::account::{Account, Customer, Profile};
-use crate::app::customers::{ClientToken, RecoveryBegun};
+use crate::app::customers::{ClientToken, NewCredential, RecoveryBegun};
 use crate::app::{MfaRequired, SignInAnswers, SignedIn};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::store::{Client, Grant, TenantSettings};
-use crate::token::{LinkSecret, PlainToken};
+use crate::token::PlainToken;
 use crate::types::{AccountId, ClientId, CustomerId, DataScope, Email, Name, Phone, Scopes};
 
 /// How sign-ins are answered on this surface.
@@ -249,8 +249,8 @@ pub fn client(client: &Client) -> Response {
 
 /// 200 with a client and its secret, for the only time.
 #[must_use]
-pub fn new_client(client: &Client, secret: &LinkSecret) -> Response {
-    Response::json(200, &WireClient::of(client, Some(secret.reveal())))
+pub fn new_client(client: &Client, new: &NewCredential) -> Response {
+    Response::json(200, &WireClient::of(client, Some(new.secret.reveal())))
 }
 
 /// 200 with a list of clients.

@@ -3,12 +3,14 @@
 
 mod answers;
 mod bodies;
+mod sessions;
 
 pub use answers::{
     SIGN_IN, client, client_token, communication, customer, list, mfa_begun, new_client, no_content, recovery_begun,
     refreshed, settings, signed_in,
 };
 pub use bodies::{Connection, Ident, SignInType};
+pub use sessions::sessions;
 
 use data_encoding::BASE64;
 use serde::Serialize;
