@@ -12,7 +12,6 @@ use crate::bare::client;
 use crate::clocks::{Contender, medians, now};
 use crate::function::Function;
 
-const SAMPLES: usize = 200;
 /// Over a tenth of a day: an address is sent ten messages a day.
 const BETWEEN_SENDS_SECONDS: u32 = 8_700;
 const END_OF_TIME: i64 = 9_999_999_999;
@@ -62,7 +61,7 @@ const QUESTIONS: [Question; 3] = [
     },
 ];
 
-pub fn report(function: &Function, endpoint: &str) -> Outcome<String> {
+pub fn report(function: &Function, endpoint: &str, rounds: usize) -> Outcome<String> {
     let [confirmed, _, locked, blocked] =
         [open(function, 1)?, open(function, 2)?, open(function, 3)?, open(function, 4)?];
     set(function, endpoint, &confirmed, "email_verified_at", 1)?;
@@ -70,9 +69,9 @@ pub fn report(function: &Function, endpoint: &str) -> Outcome<String> {
     function.invoke("intermediary-set-status", &SET_STATUS.replace("PASTE-AN-ACCOUNT-ID", &blocked), 200)?;
 
     let mut report =
-        format!("What the time of an answer tells of an address: wall time, medians of {SAMPLES} in turn\n");
+        format!("What the time of an answer tells of an address: wall time, medians of {rounds} in turn\n");
     for question in QUESTIONS {
-        let times = ask(function, &question)?;
+        let times = ask(function, &question, rounds)?;
         let (least, most) = times
             .iter()
             .fold((Duration::MAX, Duration::ZERO), |(least, most), time| (least.min(*time), most.max(*time)));
@@ -84,7 +83,7 @@ pub fn report(function: &Function, endpoint: &str) -> Outcome<String> {
     Ok(report)
 }
 
-fn ask(function: &Function, question: &Question) -> Outcome<[Duration; 5]> {
+fn ask(function: &Function, question: &Question, rounds: usize) -> Outcome<[Duration; 5]> {
     let sample = |kind: usize| {
         // A success forgets the failure before, so that what is not locked stays so; for the others one elsewhere.
         let known = if kind == 2 { 2 } else { 1 };
@@ -96,7 +95,7 @@ fn ask(function: &Function, question: &Question) -> Outcome<[Duration; 5]> {
         Outcome::Ok(begun.elapsed())
     };
     let mut samples = [0, 1, 2, 3, 4].map(|kind| move || sample(kind));
-    medians(SAMPLES, samples.each_mut().map(|sample| sample as Contender<'_>))
+    medians(rounds, samples.each_mut().map(|sample| sample as Contender<'_>))
 }
 
 /// An account of its own address, phone and record: its id.

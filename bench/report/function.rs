@@ -1,5 +1,6 @@
 //! A function as Lambda runs it: one thread, warm, events in and answers out. Only the Runtime API is missing.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::Credentials;
@@ -28,6 +29,7 @@ const PLACEHOLDER: &str = "PASTE-AN-ACCESS-TOKEN";
 pub struct Function {
     app: App,
     pub runtime: Runtime,
+    turns: Cell<u32>,
 }
 
 /// What one sign-in or re-sign took and gave.
@@ -56,7 +58,7 @@ impl Function {
             kms_endpoint: Some(kms.to_owned()),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { app: App::with(config, Log::captured())?, runtime })
+        Ok(Self { app: App::with(config, Log::captured())?, runtime, turns: Cell::default() })
     }
 
     /// The account that every flow here is about.
@@ -89,6 +91,11 @@ impl Function {
         Ok(SignedIn { cost, access_token: token("accessToken")?, refresh_token: token("refreshToken")? })
     }
 
+    /// Another number at each call.
+    pub fn turn(&self) -> u32 {
+        self.turns.replace(self.turns.get() + 1)
+    }
+
     /// Moves its clock ahead.
     pub fn advance(&self, seconds: u32) {
         self.app.clock.advance(seconds);
@@ -113,7 +120,7 @@ pub fn check_session_event(access_token: &str) -> String {
 }
 
 /// `POST` to where sign-out is a `DELETE`, with the other token.
-fn re_sign_event(refresh_token: &str) -> String {
+pub fn re_sign_event(refresh_token: &str) -> String {
     SIGN_OUT
         .replace("DELETE", "POST")
         .replace("accountaccesstoken", "accountrefreshtoken")
