@@ -6,6 +6,7 @@ use std::time::Duration;
 use local::FUNCTIONS;
 
 use crate::Outcome;
+use crate::clocks::shown;
 use crate::growth::Measured;
 use crate::machine::grouped;
 use crate::prices::{
@@ -34,12 +35,12 @@ struct Cost<'a> {
 pub fn report(measured: &[Measured], hash: Duration) -> Outcome<String> {
     let costs = measured.iter().map(|call| Cost::of(call, hash)).collect::<Outcome<Vec<_>>>()?;
     let mut report = String::from(
-        "| call | read units | write units | CPU | memory | Lambda | DynamoDB | Lambda | HTTP API | a million |\n\
+        "| call | read units | write units | CPU | memory | billed | DynamoDB | Lambda | HTTP API | a million |\n\
          |---|---|---|---|---|---|---|---|---|---|\n",
     );
     for cost in &costs {
         let (what, usage) = (cost.of.call.what, cost.usage());
-        write!(report, "| {what} | {} | {} | {:.2?} |", usage.read_units, usage.write_units, cost.cpu)?;
+        write!(report, "| {what} | {} | {} | {} |", usage.read_units, usage.write_units, shown(cost.cpu))?;
         write!(report, " {} MB | {} ms |", grouped(cost.megabytes), cost.milliseconds)?;
         for dollars in [cost.dynamodb(), cost.lambda(), GATEWAY_REQUEST, cost.dollars()] {
             write!(report, " ${:.2} |", dollars * 1e6)?;

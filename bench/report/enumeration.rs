@@ -9,12 +9,16 @@ use serde_json::Value;
 
 use crate::Outcome;
 use crate::bare::client;
-use crate::clocks::{Contender, medians, now};
+use crate::clocks::{Contender, medians, now, shown};
 use crate::function::Function;
+use crate::row::verdict;
 
 /// Over a tenth of a day: an address is sent ten messages a day.
 const BETWEEN_SENDS_SECONDS: u32 = 8_700;
 const END_OF_TIME: i64 = 9_999_999_999;
+
+/// Percent.
+const SPREAD: f64 = 5.0;
 
 const WRONG: &str = "not the password";
 const PASSWORD: &str = "123QW@qwe!";
@@ -68,18 +72,18 @@ pub fn report(function: &Function, endpoint: &str, rounds: usize) -> Outcome<Str
     set(function, endpoint, &locked, "locked_until", END_OF_TIME)?;
     function.invoke("intermediary-set-status", &SET_STATUS.replace("PASTE-AN-ACCOUNT-ID", &blocked), 200)?;
 
-    let mut report =
-        format!("What the time of an answer tells of an address: wall time, medians of {rounds} in turn\n");
+    let mut report = format!("| wall time | {} | spread, below {SPREAD} % |\n", KINDS.join(" | "));
+    writeln!(report, "|---|{}---|", "---|".repeat(KINDS.len()))?;
     for question in QUESTIONS {
         let times = ask(function, &question, rounds)?;
         let (least, most) = times
             .iter()
             .fold((Duration::MAX, Duration::ZERO), |(least, most), time| (least.min(*time), most.max(*time)));
         let spread = (most.div_duration_f64(least) - 1.0) * 100.0;
-        let times: Vec<_> = KINDS.iter().zip(times).map(|(kind, time)| format!("{kind} {time:.2?}")).collect();
-        let (what, times) = (question.what, times.join("  "));
-        writeln!(report, "  {what:<19}{times}   spread {spread:.1} % (goal: below 5 %)")?;
+        let times = times.map(shown).join(" | ");
+        writeln!(report, "| {} | {times} | {spread:.1} %: {} |", question.what, verdict(spread < SPREAD))?;
     }
+    writeln!(report, "\nOf an address that is unknown, confirmed and so on; medians of {rounds} in turn.")?;
     Ok(report)
 }
 

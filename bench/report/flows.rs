@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::Outcome;
 use crate::bare::Bare;
 use crate::calls::CLIENT_TOKEN;
-use crate::clocks::medians;
+use crate::clocks::{medians, shown};
 use crate::function::{Function, check_session_event};
 use crate::relay::Relay;
-use crate::row::{Goal, Row};
+use crate::row::{Goal, Row, verdict};
 
 /// What a warm call may cost beside its crypto and its calls to DynamoDB.
 const OVERHEAD: Duration = Duration::from_micros(300);
@@ -72,5 +72,9 @@ pub fn forged(function: &Function, relay: &Relay, rounds: usize) -> Outcome<Stri
     token.extend([changed, last]);
     let (calls, refused) = relay.count(|| medians(rounds, [&mut || function.refuse(&token)]));
     let [refused] = refused?;
-    Ok(format!("forged refresh token refused in {refused:.1?}; DynamoDB calls in {rounds} of them: {calls} (goal: 0)"))
+    Ok(format!(
+        "A forged refresh token is refused in {}; DynamoDB calls in {rounds} of them, none allowed: {calls}, {}.",
+        shown(refused),
+        verdict(calls == 0)
+    ))
 }

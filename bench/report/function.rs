@@ -1,6 +1,5 @@
 //! A function as Lambda runs it: one thread, warm, events in and answers out. Only the Runtime API is missing.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::Credentials;
@@ -29,7 +28,6 @@ const PLACEHOLDER: &str = "PASTE-AN-ACCESS-TOKEN";
 pub struct Function {
     app: App,
     pub runtime: Runtime,
-    turns: Cell<u32>,
 }
 
 /// What one sign-in or re-sign took and gave.
@@ -58,7 +56,7 @@ impl Function {
             kms_endpoint: Some(kms.to_owned()),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { app: App::with(config, Log::captured())?, runtime, turns: Cell::default() })
+        Ok(Self { app: App::with(config, Log::captured())?, runtime })
     }
 
     /// The account that every flow here is about.
@@ -89,11 +87,6 @@ impl Function {
         let (cost, body) = self.invoke("intermediary-sign-in", event, 200)?;
         let token = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned).ok_or("no pair of tokens");
         Ok(SignedIn { cost, access_token: token("accessToken")?, refresh_token: token("refreshToken")? })
-    }
-
-    /// Another number at each call.
-    pub fn turn(&self) -> u32 {
-        self.turns.replace(self.turns.get() + 1)
     }
 
     /// Moves its clock ahead.

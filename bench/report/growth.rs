@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::Outcome;
 use crate::backend::Backend;
 use crate::calls::{CALLS, Call, open_accounts};
-use crate::clocks::{median, now};
+use crate::clocks::{median, now, shown};
 use crate::crowd::{Person, TEMPLATE};
 use crate::environment::peak_mebibytes;
 use crate::function::Function;
@@ -123,23 +123,20 @@ fn report(tables: &[Table], measured: &[Measured], rounds: usize) -> Outcome<Str
         let (reads, writes) = (units(|usage| usage.read_units), units(|usage| usage.write_units));
         write!(report, "| {} | {} | {reads} | {writes} |", call.what, units(|usage| usage.calls.into()))?;
         for size in sizes {
-            write!(report, " {:.2?} |", size.latency)?;
+            write!(report, " {} |", shown(size.latency))?;
         }
         let latency = |size: Option<&AtSize>| size.map(|size| size.latency).unwrap_or_default();
         let ratio = latency(sizes.last()).div_duration_f64(latency(sizes.first()));
         longest = longest.max(ratio);
         writeln!(report, " {ratio:.2} |")?;
     }
-    let same = measured
-        .iter()
-        .all(|call| call.sizes.windows(2).all(|pair| matches!(pair, [one, other] if one.usage == other.usage)));
-    writeln!(
-        report,
-        "\nWall time with the hash, medians of {rounds} in turn. Calls and units the same at every size: {}.",
-        verdict(same)
-    )?;
-    writeln!(report, "Longest beside the smallest table at most {FLAT}: {longest:.2}, {}.", verdict(longest <= FLAT))?;
+    let asked = |size: &AtSize| Usage { round_trips: 0, ..size.usage };
+    let same = |pair: &[AtSize]| matches!(pair, [one, other] if asked(one) == asked(other));
+    let flat = measured.iter().all(|call| call.sizes.windows(2).all(same));
+    writeln!(report, "\nWall time with the hash, medians of {rounds} in turn.")?;
+    writeln!(report, "Calls and units the same at every size: {}.", verdict(flat))?;
+    writeln!(report, "The last beside the first at most {FLAT}: {longest:.2}, {}.", verdict(longest <= FLAT))?;
     let largest = tables.iter().map(|table| peak_mebibytes(table.backend.process_id())).fold(0.0, f64::max);
-    writeln!(report, "The engine of the largest took {largest:.0} MiB.")?;
+    writeln!(report, "The engine took {largest:.0} MiB at most.")?;
     Ok(report)
 }

@@ -53,9 +53,9 @@ struct Options {
     /// Few rounds, a small table and no cold starts: whether the report works, not what things cost.
     #[arg(long)]
     quick: bool,
-    /// Accounts in the table, for each size that the same calls are made with. A million takes GIGABYTES and minutes.
-    #[arg(long, value_name = "ACCOUNTS", value_delimiter = ',', default_values_t = [1_000, 100_000])]
-    growth: Vec<u32>,
+    /// Sizes of the table that the same calls are made at, in accounts; 1000,100000 unless set.
+    #[arg(long, value_name = "ACCOUNTS", value_delimiter = ',')]
+    growth: Option<Vec<u32>>,
     /// These parts alone.
     #[arg(value_enum)]
     parts: Vec<Part>,
@@ -93,26 +93,29 @@ fn main() -> Outcome<()> {
     function.open_account()?;
 
     let mut out = std::io::stdout().lock();
-    writeln!(out, "Latchkey, on {}", machine::describe())?;
+    writeln!(out, "On {}.", machine::describe())?;
     if wanted(Part::Work) {
-        writeln!(out, "\n## Work: CPU time of the function's thread, medians of interleaved rounds\n\n{}", row::HEAD)?;
+        writeln!(out, "\n### Work\n\n{}", row::HEAD)?;
         for row in [tokens::rows(rounds)?.as_slice(), &flows::rows(&function, &relay, rounds)?].concat() {
             writeln!(out, "{row}")?;
         }
-        writeln!(out, "\n{}", flows::forged(&function, &relay, rounds)?)?;
+        writeln!(out, "\nCPU time of the function's thread, medians of {rounds} in turn.")?;
+        writeln!(out, "{}", flows::forged(&function, &relay, rounds)?)?;
     }
     if wanted(Part::Enumeration) {
-        write!(out, "\n## Enumeration\n\n{}", enumeration::report(&function, &relay.endpoint, rounds)?)?;
+        write!(out, "\n### What the time of an answer tells\n\n")?;
+        write!(out, "{}", enumeration::report(&function, &relay.endpoint, rounds)?)?;
     }
     if wanted(Part::Growth) {
-        let sizes = if options.quick { vec![1_000] } else { options.growth };
+        let usual = if options.quick { vec![1_000] } else { vec![1_000, 100_000] };
+        let sizes = options.growth.unwrap_or(usual);
         let (measured, report) = growth::measure(&sizes, rounds)?;
-        write!(out, "\n## Growth\n\n{report}")?;
+        write!(out, "\n### Growth\n\n{report}")?;
         let hash = flows::argon2(&function, &relay, rounds)?;
-        write!(out, "\n## Cost\n\n{}", cost::report(&measured, hash)?)?;
+        write!(out, "\n### In dollars\n\n{}", cost::report(&measured, hash)?)?;
     }
     if let Some(binaries) = binaries {
-        write!(out, "\n## Cold starts\n\n{}", cold_start::report(&binaries, &backend, &function, starts)?)?;
+        write!(out, "\n### Cold starts\n\n{}", cold_start::report(&binaries, &backend, starts)?)?;
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use std::fmt::{Display, Formatter, Result};
 use std::time::Duration;
 
+use crate::clocks::shown;
+
 #[derive(Clone)]
 pub struct Row {
     pub what: &'static str,
@@ -20,16 +22,19 @@ pub enum Goal {
     More(Duration),
 }
 
-pub const HEAD: &str = "| work | | beside | | ratio | more | goal |\n|---|---|---|---|---|---|---|";
+pub const HEAD: &str = "| work | | beside | | ratio | goal |\n|---|---|---|---|---|---|";
 
 impl Display for Row {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         let Self { what, cost, beside, base, goal } = self;
         let (ratio, more) = (cost.div_duration_f64(*base), cost.saturating_sub(*base));
-        write!(formatter, "| {what} | {cost:.1?} | {beside} | {base:.1?} | {ratio:.2} | {more:.1?} | ")?;
+        let (cost, base) = (shown(*cost), shown(*base));
+        write!(formatter, "| {what} | {cost} | {beside} | {base} | {ratio:.2} | ")?;
         match goal {
             Goal::Ratio(most) => write!(formatter, "at most {most} times: {} |", verdict(ratio <= *most)),
-            Goal::More(most) => write!(formatter, "at most {most:?} more: {} |", verdict(more <= *most)),
+            Goal::More(most) => {
+                write!(formatter, "at most {} more: {}, {} |", shown(*most), shown(more), verdict(more <= *most))
+            }
         }
     }
 }
