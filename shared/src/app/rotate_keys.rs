@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::ring::Read;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::key_ring::{KeyChanges, KeyRing, Material, Renewable, WrappedRing};
 use crate::log::Line;
 use crate::types::Timestamp;
