@@ -46,10 +46,9 @@ struct Exported {
 }
 
 impl ExportCommand {
-    pub(crate) async fn run(self, Admin { app, .. }: &Admin) -> Result<(), Failure> {
-        let now = app.clock.now();
-        let tenant = app.store.tenant(&self.tenant, now).await?;
-        let tenant = tenant.ok_or_else(|| format!("there is no tenant {}", self.tenant))?;
+    pub(crate) async fn run(self, admin: &Admin) -> Result<(), Failure> {
+        let tenant = admin.tenant(&self.tenant).await?;
+        let (app, now) = (&admin.app, admin.app.clock.now());
         let ring = app.key_ring().await?;
         let (mut writer, goes_on) = Writer::open(app, &self.to, &self.tenant, self.recipient).await?;
         let mut progress = Progress::counting("accounts exported");
