@@ -1,4 +1,5 @@
 use clap::Subcommand;
+use shared::key_ring::Renewable;
 
 use crate::output::{progress, show};
 use crate::{Admin, Failure};
@@ -14,6 +15,10 @@ pub(crate) enum KeyRingCommand {
         /// The `kid` of the key
         kid: String,
     },
+    /// Make new secrets, when somebody may have seen them: everybody signs in again, portals fetch their keys again
+    RenewSecrets,
+    /// Make a new pepper, when somebody may have seen it: each password is hashed anew at its next sign-in
+    RenewPepper,
 }
 
 impl KeyRingCommand {
@@ -25,6 +30,8 @@ impl KeyRingCommand {
             }
             Self::Init | Self::Rotate => show(&app.rotate_keys().await?),
             Self::Drop { kid } => show(&app.drop_key(&kid).await?),
+            Self::RenewSecrets => show(&app.renew(Renewable::Secrets).await?),
+            Self::RenewPepper => show(&app.renew(Renewable::Pepper).await?),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Results go to standard output, one JSON object a line; progress and the log's lines go to standard error. A command
 //! that was refused has changed nothing, says why in one line and ends with 1; one that was mistyped ends with 2.
 //!
-//! To add a command: a file with its arguments (clap), an arm in [`Command`], and what it does as an act of
+//! To add a command: a file with its arguments (clap), an arm in `Command`, and what it does as an act of
 //! `shared/src/app` or a fact of `shared/src/store`; here is only how it is asked for and shown.
 
 mod account;

@@ -1,17 +1,18 @@
 //! What a flow cannot do without: one Argon2, the same calls on rows of the same size through a plain client, one
-//! RSA signature.
+//! RSA signature or its check.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnValue, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, ReturnValue, WriteRequest};
 use local::TABLE;
 use shared::password::Cost;
 use tokio::runtime::Runtime;
@@ -27,6 +28,8 @@ pub struct Bare<'a> {
     client: Client,
     argon2: Arc<Mutex<Hasher>>,
     key: KeyPair,
+    public: ParsedPublicKey,
+    signature: [u8; 256],
     email: Item,
     account: Item,
     session: Item,
@@ -60,7 +63,10 @@ impl<'a> Bare<'a> {
         let (email, account) = (copy("identifier")?, copy("account")?);
         let (session, entry) = (copy("session#")?, copy("history#")?);
         let (argon2, key) = (Arc::new(Mutex::new(Hasher::new()?)), KeyPair::generate(KeySize::Rsa2048)?);
-        Ok(Self { runtime, client, argon2, key, email, account, session, entry })
+        let public: PublicKeyX509Der<'_> = key.public_key().as_der()?;
+        let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.as_ref())?;
+        let signature = sign(&key)?;
+        Ok(Self { runtime, client, argon2, key, public, signature, email, account, session, entry })
     }
 
     /// One Argon2 verification.
@@ -99,12 +105,37 @@ impl<'a> Bare<'a> {
             let (updated, read) = tokio::join!(self.update(&self.session, "generation"), self.get(&self.account));
             updated.and(read)
         };
+        let (cost, done) = cpu(|| self.runtime.block_on(calls).and_then(|()| self.sign().map(drop)));
+        done.map(|()| cost)
+    }
+
+    /// `UpdateItem` and the signature.
+    pub fn rotation(&self) -> Outcome<Duration> {
+        let update = self.update(&self.session, "generation");
+        let (cost, done) = cpu(|| self.runtime.block_on(update).and_then(|()| self.sign().map(drop)));
+        done.map(|()| cost)
+    }
+
+    /// `BatchGetItem` of three rows, and a signature's check.
+    pub fn check(&self) -> Outcome<Duration> {
+        let keys = [&self.account, &self.session, &self.email].map(address);
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys.into())).consistent_read(true).build()?;
+        let read = self.client.batch_get_item().request_items(TABLE, keys).send();
         let (cost, done) = cpu(|| {
-            self.runtime.block_on(calls)?;
-            let mut signature = [0; 256];
-            Ok(self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &[0; 500], &mut signature)?)
+            self.runtime.block_on(read)?;
+            Ok(self.public.verify_sig(&MESSAGE, &self.signature)?)
         });
         done.map(|()| cost)
+    }
+
+    /// One signature.
+    pub fn signature(&self) -> Outcome<Duration> {
+        let (cost, done) = cpu(|| self.sign());
+        done.map(|_| cost)
+    }
+
+    fn sign(&self) -> Outcome<[u8; 256]> {
+        sign(&self.key)
     }
 
     async fn get(&self, row: &Item) -> Outcome<()> {
@@ -124,6 +155,15 @@ impl<'a> Bare<'a> {
         call.send().await?;
         Ok(())
     }
+}
+
+/// As long as what is signed of a token.
+const MESSAGE: [u8; 500] = [0; 500];
+
+fn sign(key: &KeyPair) -> Outcome<[u8; 256]> {
+    let mut signature = [0; 256];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &MESSAGE, &mut signature)?;
+    Ok(signature)
 }
 
 fn address(row: &Item) -> Item {

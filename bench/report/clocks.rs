@@ -43,3 +43,11 @@ pub fn median(mut samples: Vec<Duration>) -> Duration {
     samples.sort_unstable();
     samples.get(samples.len() / 2).copied().unwrap_or_default()
 }
+
+/// With three digits.
+pub fn shown(time: Duration) -> String {
+    let microseconds = time.as_secs_f64() * 1e6;
+    let (number, unit) = if microseconds < 1e3 { (microseconds, "µs") } else { (microseconds / 1e3, "ms") };
+    let decimals = if number < 10.0 { 2 } else { usize::from(number < 100.0) };
+    format!("{number:.decimals$} {unit}")
+}

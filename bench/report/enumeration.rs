@@ -9,13 +9,16 @@ use serde_json::Value;
 
 use crate::Outcome;
 use crate::bare::client;
-use crate::clocks::{Contender, medians, now};
+use crate::clocks::{Contender, medians, now, shown};
 use crate::function::Function;
+use crate::row::verdict;
 
-const SAMPLES: usize = 200;
 /// Over a tenth of a day: an address is sent ten messages a day.
 const BETWEEN_SENDS_SECONDS: u32 = 8_700;
 const END_OF_TIME: i64 = 9_999_999_999;
+
+/// Percent.
+const SPREAD: f64 = 5.0;
 
 const WRONG: &str = "not the password";
 const PASSWORD: &str = "123QW@qwe!";
@@ -62,29 +65,29 @@ const QUESTIONS: [Question; 3] = [
     },
 ];
 
-pub fn report(function: &Function, endpoint: &str) -> Outcome<String> {
+pub fn report(function: &Function, endpoint: &str, rounds: usize) -> Outcome<String> {
     let [confirmed, _, locked, blocked] =
         [open(function, 1)?, open(function, 2)?, open(function, 3)?, open(function, 4)?];
     set(function, endpoint, &confirmed, "email_verified_at", 1)?;
     set(function, endpoint, &locked, "locked_until", END_OF_TIME)?;
     function.invoke("intermediary-set-status", &SET_STATUS.replace("PASTE-AN-ACCOUNT-ID", &blocked), 200)?;
 
-    let mut report =
-        format!("What the time of an answer tells of an address: wall time, medians of {SAMPLES} in turn\n");
+    let mut report = format!("| wall time | {} | spread, below {SPREAD} % |\n", KINDS.join(" | "));
+    writeln!(report, "|---|{}---|", "---|".repeat(KINDS.len()))?;
     for question in QUESTIONS {
-        let times = ask(function, &question)?;
+        let times = ask(function, &question, rounds)?;
         let (least, most) = times
             .iter()
             .fold((Duration::MAX, Duration::ZERO), |(least, most), time| (least.min(*time), most.max(*time)));
         let spread = (most.div_duration_f64(least) - 1.0) * 100.0;
-        let times: Vec<_> = KINDS.iter().zip(times).map(|(kind, time)| format!("{kind} {time:.2?}")).collect();
-        let (what, times) = (question.what, times.join("  "));
-        writeln!(report, "  {what:<19}{times}   spread {spread:.1} % (goal: below 5 %)")?;
+        let times = times.map(shown).join(" | ");
+        writeln!(report, "| {} | {times} | {spread:.1} %: {} |", question.what, verdict(spread < SPREAD))?;
     }
+    writeln!(report, "\nOf an address that is unknown, confirmed and so on; medians of {rounds} in turn.")?;
     Ok(report)
 }
 
-fn ask(function: &Function, question: &Question) -> Outcome<[Duration; 5]> {
+fn ask(function: &Function, question: &Question, rounds: usize) -> Outcome<[Duration; 5]> {
     let sample = |kind: usize| {
         // A success forgets the failure before, so that what is not locked stays so; for the others one elsewhere.
         let known = if kind == 2 { 2 } else { 1 };
@@ -96,7 +99,7 @@ fn ask(function: &Function, question: &Question) -> Outcome<[Duration; 5]> {
         Outcome::Ok(begun.elapsed())
     };
     let mut samples = [0, 1, 2, 3, 4].map(|kind| move || sample(kind));
-    medians(SAMPLES, samples.each_mut().map(|sample| sample as Contender<'_>))
+    medians(rounds, samples.each_mut().map(|sample| sample as Contender<'_>))
 }
 
 /// An account of its own address, phone and record: its id.

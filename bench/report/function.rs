@@ -114,7 +114,7 @@ pub fn check_session_event(access_token: &str) -> String {
 }
 
 /// `POST` to where sign-out is a `DELETE`, with the other token.
-fn re_sign_event(refresh_token: &str) -> String {
+pub fn re_sign_event(refresh_token: &str) -> String {
     SIGN_OUT
         .replace("DELETE", "POST")
         .replace("accountaccesstoken", "accountrefreshtoken")

@@ -13,3 +13,10 @@ pub fn describe() -> String {
     let load = load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown");
     format!("{cores} cores of {model}, {rustc}, load {load}")
 }
+
+/// 1000000 as 1,000,000.
+pub fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join(",")
+}

@@ -1,7 +1,9 @@
-//! One line of the report: a cost, what it stands beside, and how often the one is the other.
+//! One line of a table: a cost, what it stands beside, and whether that is as it should be.
 
 use std::fmt::{Display, Formatter, Result};
 use std::time::Duration;
+
+use crate::clocks::shown;
 
 #[derive(Clone)]
 pub struct Row {
@@ -9,14 +11,34 @@ pub struct Row {
     pub cost: Duration,
     pub beside: &'static str,
     pub base: Duration,
-    /// Empty where the row is for information.
-    pub goal: &'static str,
+    pub goal: Goal,
 }
+
+#[derive(Clone, Copy)]
+pub enum Goal {
+    /// So many times what it stands beside.
+    Ratio(f64),
+    /// So much more than what it stands beside.
+    More(Duration),
+}
+
+pub const HEAD: &str = "| work | | beside | | ratio | goal |\n|---|---|---|---|---|---|";
 
 impl Display for Row {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         let Self { what, cost, beside, base, goal } = self;
-        let ratio = cost.div_duration_f64(*base);
-        write!(formatter, "{what:<27} {cost:>9.1?}   beside {beside:<45}{base:>9.1?}   ratio {ratio:.3}   {goal}")
+        let (ratio, more) = (cost.div_duration_f64(*base), cost.saturating_sub(*base));
+        let (cost, base) = (shown(*cost), shown(*base));
+        write!(formatter, "| {what} | {cost} | {beside} | {base} | {ratio:.2} | ")?;
+        match goal {
+            Goal::Ratio(most) => write!(formatter, "at most {most} times: {} |", verdict(ratio <= *most)),
+            Goal::More(most) => {
+                write!(formatter, "at most {} more: {}, {} |", shown(*most), shown(more), verdict(more <= *most))
+            }
+        }
     }
+}
+
+pub fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "**not met**" }
 }

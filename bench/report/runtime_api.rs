@@ -56,8 +56,8 @@ impl RuntimeApi {
         Ok(asked.map_err(|_| "the function asks for no event")?.ok_or("the Runtime API is gone")?)
     }
 
-    /// Hands over one event and waits for its answer, a 200.
-    pub async fn invoke(&mut self, event: &str) -> Outcome<Duration> {
+    /// Hands over one event and waits for its answer, a 200: how long that took, and its body.
+    pub async fn invoke(&mut self, event: &str) -> Outcome<(Duration, Value)> {
         let event = event.to_owned();
         let handed = now();
         self.events.send(event)?;
@@ -67,7 +67,8 @@ impl RuntimeApi {
         if answer.get("statusCode").and_then(Value::as_u64) != Some(200) {
             return Err(format!("the function answered {}", String::from_utf8_lossy(&body)).into());
         }
-        Ok(came - handed)
+        let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
+        Ok((came - handed, serde_json::from_str(body).unwrap_or_default()))
     }
 }
 

@@ -16,13 +16,12 @@ use shared::types::{AccountId, Invalid, SessionId, Timestamp};
 use crate::Outcome;
 use crate::clocks::{cpu, medians};
 use crate::function::ISSUER;
-use crate::row::Row;
+use crate::row::{Goal, Row};
 
-const ROUNDS: usize = 200;
 /// A sample of what takes microseconds is many of them.
 const BATCH: u32 = 20;
 
-pub fn rows() -> Outcome<[Row; 2]> {
+pub fn rows(rounds: usize) -> Outcome<[Row; 2]> {
     let (random, now) = (Random::default(), Clock::default().now());
     let material = Material::generate(&random, now).map_err(|error| error.reason().to_owned())?;
     let ring = KeyRing::open(&material).map_err(|error| error.reason().to_owned())?;
@@ -47,8 +46,8 @@ pub fn rows() -> Outcome<[Row; 2]> {
     let verify = || AccessToken::open(token.reveal(), &ring, ISSUER, now).map(drop).map_err(Into::into);
     let check = || Ok(bare_public.verify_sig(message.as_bytes(), &signature)?);
     let [minted, signed, verified, checked] =
-        medians(ROUNDS, [&mut || each(mint), &mut || each(sign), &mut || each(verify), &mut || each(check)])?;
-    let goal = "goal: at most 1.2";
+        medians(rounds, [&mut || each(mint), &mut || each(sign), &mut || each(verify), &mut || each(check)])?;
+    let goal = Goal::Ratio(1.2);
     Ok([
         Row { what: "access token minted", cost: minted, beside: "the bare RSA signature", base: signed, goal },
         Row { what: "access token verified", cost: verified, beside: "the bare RSA check", base: checked, goal },

@@ -35,6 +35,14 @@ impl Engine {
             None => Database::memory(),
         };
         let database = database.map_err(|error| format!("the embedded DynamoDB does not open: {error}"))?;
+        Self::serve(database, port)
+    }
+
+    /// Serves a database that somebody else holds as well; `port` as in [`start`](Engine::start).
+    ///
+    /// # Errors
+    /// One line that says what is in the way.
+    pub fn serve(database: Database, port: u16) -> Result<Self, String> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .map_err(|error| format!("port {port} for the embedded DynamoDB: {error}"))?;
         let failed = |error: std::io::Error| format!("the embedded DynamoDB does not start: {error}");

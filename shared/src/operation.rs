@@ -22,7 +22,8 @@ use crate::metric::tallied;
 pub fn run<E: DeserializeOwned, O: Serialize>(
     handle: impl AsyncFn(&App, E) -> Result<O, Error>,
 ) -> Result<(), Failure> {
-    run_with(|_| Ok(()), async |app: &App, (): &(), event| handle(app, event).await)
+    // Boxed, or the compiler's limit on nested futures is met.
+    run_with(|_| Ok(()), async |app: &App, (): &(), event| Box::pin(handle(app, event)).await)
 }
 
 /// As [`run`], for an operation that reaches more of the outside than the others: `connect` makes it, once.

@@ -139,7 +139,7 @@ impl AccountLine {
     /// The account as it is to be here.
     pub(super) fn into_account(self, to: &Destination<'_>) -> Result<Account, Refused> {
         let owner = owner(self.owner, to)?;
-        let password_hash = self.password_hash.map(|hash| password_hash(hash, to)).transpose()?;
+        let password_hash = self.password_hash.as_ref().map(|hash| password_hash(hash, to)).transpose()?;
         let mut account = Account {
             status: self.status,
             identity_version: self.identity_version,
@@ -160,11 +160,11 @@ impl AccountLine {
         };
         account.created_at = self.created_at.unwrap_or(account.created_at);
         account.last_active_at = self.last_active_at.unwrap_or(account.created_at);
-        account.identifiers = identifiers(self.identifiers, &account, to.settings)?;
+        account.identifiers = identifiers(self.identifiers.as_ref(), &account, to.settings)?;
         account.id =
             self.id.or_else(|| made_id(&account, to.tenant)).ok_or_else(|| Refused::because("it has no id"))?;
         account.second_factors = SecondFactors {
-            totp: self.totp.map(|totp| sealed(totp, account.id, to)).transpose()?,
+            totp: self.totp.as_ref().map(|totp| sealed(totp, account.id, to)).transpose()?,
             recovery_codes: self.recovery_codes,
             mfa_failures: self.mfa_failures,
             recovery_failures: self.recovery_failures,
@@ -184,11 +184,11 @@ fn owner(owner: Owner, to: &Destination<'_>) -> Result<Owner, Refused> {
     if pin.pepper().is_none() {
         return Err(Refused::because("pin_hash must be a hash that Latchkey made"));
     }
-    let pin_hash = Some(password_hash(pin, to)?);
+    let pin_hash = Some(password_hash(&pin, to)?);
     Ok(Owner::Customer(Customer { customer_type, customer_id, first_name, last_name, pin_hash }))
 }
 
-fn password_hash(hash: PasswordHash, to: &Destination<'_>) -> Result<PasswordHash, Refused> {
+fn password_hash(hash: &PasswordHash, to: &Destination<'_>) -> Result<PasswordHash, Refused> {
     let refused = |rule: Invalid| Refused::invalid("password_hash", rule);
     match hash.pepper() {
         None => PasswordHash::foreign(hash.as_str().to_owned()).map_err(refused),
@@ -200,7 +200,7 @@ fn password_hash(hash: PasswordHash, to: &Destination<'_>) -> Result<PasswordHas
     }
 }
 
-fn sealed(totp: TotpLine, account: AccountId, to: &Destination<'_>) -> Result<Totp, Refused> {
+fn sealed(totp: &TotpLine, account: AccountId, to: &Destination<'_>) -> Result<Totp, Refused> {
     let secret = TotpSecret::parse(&totp.secret);
     let secret = secret.ok_or_else(|| Refused::because("totp.secret must be 160 bits in base32"))?;
     let sealed_secret = secret.seal(to.ring, to.random, to.tenant, account);
@@ -210,7 +210,7 @@ fn sealed(totp: TotpLine, account: AccountId, to: &Destination<'_>) -> Result<To
 
 /// Those that were chosen, of all that the account can be known by.
 fn identifiers(
-    chosen: Option<BTreeMap<SchemaName, String>>,
+    chosen: Option<&BTreeMap<SchemaName, String>>,
     account: &Account,
     settings: &TenantSettings,
 ) -> Result<BTreeMap<SchemaName, String>, Refused> {
@@ -235,7 +235,7 @@ fn identifiers(
             email.into_iter().chain(phone).filter(keyed).chain(described).collect()
         }
     };
-    if let Some(chosen) = &chosen {
+    if let Some(chosen) = chosen {
         known.retain(|identifier| chosen.get(&identifier.field).is_some_and(|value| value == identifier.canonical()));
         if known.len() != chosen.len() {
             return Err(Refused::because(

@@ -16,13 +16,14 @@ use super::sealed;
 use super::writer::Writer;
 use crate::output::show;
 use crate::progress::Progress;
+use crate::value::value;
 use crate::{Admin, Failure};
 
 /// What is exported, and for whom it is encrypted.
 #[derive(Debug, Args)]
 pub(crate) struct ExportCommand {
     /// Whose accounts
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    #[arg(long, value_name = "ID", value_parser = value::<TenantId>)]
     tenant: TenantId,
     /// The file to write; if an export into it was interrupted, it goes on
     #[arg(long, value_name = "FILE")]
@@ -35,10 +36,6 @@ pub(crate) struct ExportCommand {
     rows: u16,
 }
 
-pub(super) fn tenant_id(text: &str) -> Result<TenantId, String> {
-    TenantId::try_from(text.to_owned()).map_err(|rule| format!("it {rule}"))
-}
-
 #[derive(Serialize)]
 struct Exported {
     tenant_id: TenantId,
@@ -49,10 +46,9 @@ struct Exported {
 }
 
 impl ExportCommand {
-    pub(crate) async fn run(self, Admin { app, .. }: &Admin) -> Result<(), Failure> {
-        let now = app.clock.now();
-        let tenant = app.store.tenant(&self.tenant, now).await?;
-        let tenant = tenant.ok_or_else(|| format!("there is no tenant {}", self.tenant))?;
+    pub(crate) async fn run(self, admin: &Admin) -> Result<(), Failure> {
+        let tenant = admin.tenant(&self.tenant).await?;
+        let (app, now) = (&admin.app, admin.app.clock.now());
         let ring = app.key_ring().await?;
         let (mut writer, goes_on) = Writer::open(app, &self.to, &self.tenant, self.recipient).await?;
         let mut progress = Progress::counting("accounts exported");

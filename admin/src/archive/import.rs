@@ -14,13 +14,13 @@ use shared::types::{TenantId, Timestamp};
 use zeroize::Zeroizing;
 
 use super::account_line::Destination;
-use super::export::tenant_id;
 use super::line::{Header, Line, PepperLine, TenantLine};
 use super::reader::{Numbered, Source};
 use super::refused::Refused;
 use super::{VERSION, sealed};
 use crate::output::show;
 use crate::progress::Progress;
+use crate::value::value;
 use crate::{Admin, Failure};
 
 /// What is imported, and into which tenant.
@@ -36,16 +36,20 @@ pub(crate) struct ImportCommand {
     #[arg(long, conflicts_with = "identity")]
     plain: bool,
     /// Into this tenant instead of the one that the file names
-    #[arg(long, value_name = "ID", value_parser = tenant_id)]
+    #[arg(long, value_name = "ID", value_parser = value::<TenantId>)]
     tenant: Option<TenantId>,
+    /// Refuse the file unless its export ended with this digest
+    #[arg(long, value_name = "DIGEST", requires = "identity")]
+    digest: Option<String>,
 }
 
-/// What stands at the beginning of a file, and how long that is.
+/// What of a file is not a row, and how long it is.
 #[derive(Default)]
 struct Head {
     header: Option<Header>,
     peppers: Vec<PepperLine>,
     tenant: Option<TenantLine>,
+    digest: Option<String>,
     lines: u64,
 }
 
@@ -83,6 +87,9 @@ impl ImportCommand {
         let source = Source { file: self.from, identity };
         // The file is read through before anything is written.
         let head = head(&source)?;
+        if self.digest.is_some() && self.digest != head.digest {
+            return Err("the file is another export: its digest is not the one that was named".to_owned().into());
+        }
         let target = target(app, &head, self.tenant).await?;
         let (mut tally, mut clients) = (Tally::default(), Vec::new());
         let mut progress = Progress::of("lines", head.lines);
@@ -140,6 +147,7 @@ fn head(source: &Source) -> Result<Head, Failure> {
                 Ok(Line::Header(header)) if number == 1 => head.header = Some(header),
                 Ok(Line::Pepper(pepper)) => head.peppers.push(pepper),
                 Ok(Line::Tenant(tenant)) => head.tenant = Some(*tenant),
+                Ok(Line::Footer(footer)) => head.digest = Some(footer.digest),
                 _ => {}
             }
         }

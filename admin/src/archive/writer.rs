@@ -76,7 +76,8 @@ impl<'a> Writer<'a> {
         }
         self.at.bytes += write_part(&mut self.file, &self.recipient, (&self.at.export, self.at.parts), &text)?;
         self.file.sync_data().map_err(|error| format!("the export cannot be written: {error}"))?;
-        self.at.digest = Digest::from(std::mem::take(&mut self.at.digest)).and(&text).as_str().to_owned();
+        let digest = Digest::from(std::mem::take(&mut self.at.digest)).and(&text);
+        digest.as_str().clone_into(&mut self.at.digest);
         self.at.parts += 1;
         self.at.lines += lines.len() as u64;
         self.at.next = next;

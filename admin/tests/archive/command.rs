@@ -5,7 +5,6 @@ use std::process::{Command, Output, Stdio};
 
 use age::secrecy::ExposeSecret;
 use age::x25519::Identity;
-use local::TABLE;
 use serde_json::Value;
 
 use crate::harness::{Item, Latchkey};
@@ -40,7 +39,7 @@ pub fn program(deployment: &Latchkey, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env_clear()
-        .env("TABLE_NAME", TABLE)
+        .env("TABLE_NAME", &deployment.table.name)
         .env("KEY_RING_KEY", "alias/latchkey-local")
         .env("ISSUER", "https://latchkey.example.test")
         .env("AWS_REGION", "local")

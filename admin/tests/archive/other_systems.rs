@@ -29,7 +29,8 @@ fn intermediary(email: &str, hash: &str) -> Value {
 
 fn file(lines: &[Value]) -> String {
     let header = json!({ "line": "header", "version": 1 });
-    [&header].into_iter().chain(lines).map(|line| format!("{line}\n")).collect()
+    let lines: Vec<_> = [&header].into_iter().chain(lines).map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 async fn import(latchkey: &Latchkey, folder: &Folder, lines: &str) -> crate::command::Ran {

@@ -20,9 +20,10 @@ async fn a_file_that_is_not_whole_or_not_ours_changes_nothing() {
     let (old, new, folder) = (Latchkey::start().await, empty().await, Folder::new("refused"));
     old.jane().await;
     export(&old, &folder, "tenant").await.ok();
-    export(&old, &folder, "tenant-again").await.ok();
-    let (whole, other) = (folder.read("tenant"), folder.read("tenant-again"));
-    let (places, of_other) = (parts(&whole), parts(&other));
+    let other = export(&old, &folder, "tenant-again").await;
+    let of_another = other.ok()["digest"].as_str().expect("a digest");
+    let (whole, again) = (folder.read("tenant"), folder.read("tenant-again"));
+    let (places, of_again) = (parts(&whole), parts(&again));
     assert_eq!(places.len(), 4, "head, one page, footer");
     let rows = new.table.rows().await;
 
@@ -45,7 +46,7 @@ async fn a_file_that_is_not_whole_or_not_ours_changes_nothing() {
     let moved = [
         [head, &whole[between(&places, 2)]].concat(),
         [head, &whole[between(&places, 1)], &whole[between(&places, 1)], &whole[between(&places, 2)]].concat(),
-        [head, &other[between(&of_other, 1)], &whole[between(&places, 2)]].concat(),
+        [head, &again[between(&of_again, 1)], &whole[between(&places, 2)]].concat(),
         [&whole, &whole[between(&places, 2)]].concat(),
     ];
     for file in moved {
@@ -63,6 +64,9 @@ async fn a_file_that_is_not_whole_or_not_ours_changes_nothing() {
     import(&new, &folder, "other-file").await.refused(&format!("{other_file} is no export of this version"));
     let tenant = folder.file("tenant");
     run(&new, &["import", "--from", &tenant, "--plain"]).await.refused("the file is encrypted: name the --identity");
+    let key = folder.file("key");
+    let arguments = ["import", "--from", &tenant, "--identity", &key, "--digest", of_another];
+    run(&new, &arguments).await.refused("the file is another export: its digest is not the one that was named");
     assert_eq!(new.table.rows().await, rows, "nothing was written");
 
     let (to, recipient) = (folder.file("nobody"), folder.recipient.as_str());

@@ -116,3 +116,30 @@ async fn the_folder_of_a_stopped_server_is_administered_all_the_same() {
     let listed = ran(command().args([&local, "tenant", "list"])).results();
     assert_eq!(listed, [json!({ "id": "T00000001", "name": "Nordlys Bank" })]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_secrets_sign_everybody_out_and_a_new_pepper_nobody() {
+    let latchkey = Latchkey::start().await;
+    let headers = [("api-key", local::API_KEY)];
+    let sessions = "/intermediaries/sessions";
+    let jane = json!({ "email": "jane.broker@example.com", "password": "123QW@qwe!" });
+    let mut opened = jane.clone();
+    opened["intermediaryId"] = local::INTERMEDIARY_ID.into();
+    let (_, pair) = latchkey.call("POST", "/intermediaries/accounts", &headers, &opened).await;
+    let refresh = pair["refreshToken"].as_str().expect("a token").to_owned();
+    let headers_of = |token| [("api-key", local::API_KEY), ("accountRefreshToken", token)];
+
+    assert_eq!(latchkey.run(&["key-ring", "renew-pepper"]).result()["renewed"], "pepper");
+    latchkey.advance(61).await;
+    let (status, pair) = latchkey.call("POST", sessions, &headers_of(&refresh), &Value::Null).await;
+    assert_eq!(status, 200, "{pair}");
+    let refresh = pair["refreshToken"].as_str().expect("a token").to_owned();
+
+    let renewed = latchkey.run(&["key-ring", "renew-secrets"]);
+    assert!(renewed.result()["renewed"] == "secrets" && renewed.logged("secrets.renewed"));
+    latchkey.advance(61).await;
+    let before = latchkey.rows().await;
+    assert_eq!(latchkey.call("POST", sessions, &headers_of(&refresh), &Value::Null).await.0, 401);
+    assert!(latchkey.holds(&before).await);
+    assert_eq!(latchkey.call("POST", sessions, &headers, &jane).await.0, 200);
+}

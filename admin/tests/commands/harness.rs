@@ -12,6 +12,7 @@ use local::{Options, Server, Storage, TABLE};
 use reqwest::Method;
 use serde_json::Value;
 use shared::log::Log;
+use tokio::sync::Mutex;
 
 pub const TENANT: &str = "T00000002";
 
@@ -50,9 +51,12 @@ impl Drop for Folder {
 
 impl Latchkey {
     pub async fn start() -> Self {
+        // One at a time: each makes RSA keys, and a busy machine would make none in time.
+        static STARTING: Mutex<()> = Mutex::const_new(());
         let folder = Folder::new();
         let storage = Storage::Folder(folder.0.clone());
         let options = Options { log: Log::captured(), ..Options::new(storage) };
+        let _turn = STARTING.lock().await;
         let server = Server::start(options, |_| {}).await.expect("the server starts");
         Self { server, folder, http: reqwest::Client::new() }
     }

@@ -18,7 +18,8 @@ pub enum Renewable {
     Pepper,
 }
 
-/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right; and what else came in.
+/// The signing keys, by `kid`, that came into a ring, that left it, and whose day was set right; and what was renewed
+/// or came in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct KeyChanges {
     pub published: Vec<String>,
@@ -37,8 +38,8 @@ impl KeyChanges {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let Self { published, dropped, rescheduled, renewed, adopted_peppers } = self;
-        let signing_keys = [published, dropped, rescheduled];
-        signing_keys.iter().all(|kids| kids.is_empty()) && renewed.is_none() && adopted_peppers.is_empty()
+        let no_keys = published.is_empty() && dropped.is_empty() && rescheduled.is_empty();
+        no_keys && renewed.is_none() && adopted_peppers.is_empty()
     }
 }
 

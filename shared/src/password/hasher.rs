@@ -59,7 +59,7 @@ impl PasswordHash {
         Self(phc)
     }
 
-    /// One that another system made: bcrypt, scrypt, PBKDF2 or Argon2, as [`Foreign`] takes them.
+    /// One that another system made: bcrypt, scrypt, PBKDF2 or Argon2, as `Foreign` takes them.
     ///
     /// # Errors
     /// When it is of another scheme or asks for more work than a stored hash may.

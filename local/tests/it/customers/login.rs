@@ -227,7 +227,7 @@ async fn the_token_must_be_there_ours_of_this_tenant_and_a_clients() {
     let answer = latchkey.send("POST", &path("/customers/login"), &twice, body.clone()).await;
     answer.refused_customer(400, "invalid_request");
     assert_eq!(latchkey.table.rows().await, before_others);
-    assert_eq!(before_others.len(), before.len() + 4, "the other tenant alone");
+    assert_eq!(before_others.len(), before.len() + 5, "the other tenant alone");
 
     latchkey.advance(1_801).await;
     latchkey.log_in(&token, KARI_PASSWORD).await.refused_customer(401, "invalid_token");

@@ -1,5 +1,5 @@
-//! `openapi.yaml` is what it says it is. `openapi-3.1.json` is the OpenAPI Initiative's own schema of such documents, of
-//! 2022-10-07, under Apache-2.0.
+//! `openapi.yaml` is what it says it is. `openapi-3.1.json` is the schema of such documents by those who write the
+//! specification, of 2022-10-07, under Apache-2.0.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ fn document() -> Value {
 }
 
 /// Everything in the document with its JSON pointer, but what is inside an example.
-fn everything<'a>(value: &'a Value, pointer: String, found: &mut Vec<(String, &'a Value)>) {
-    found.push((pointer.clone(), value));
+fn everything<'a>(value: &'a Value, pointer: &str, found: &mut Vec<(String, &'a Value)>) {
+    found.push((pointer.to_owned(), value));
     let inside: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(name, value)| (escaped(name), value)).collect(),
         Value::Array(elements) => elements.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
         _ => Vec::new(),
     };
     for (name, value) in inside.into_iter().filter(|(name, _)| !["example", "examples"].contains(&name.as_str())) {
-        everything(value, format!("{pointer}/{name}"), found);
+        everything(value, &format!("{pointer}/{name}"), found);
     }
 }
 
 fn walk(document: &Value) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
-    everything(document, String::new(), &mut found);
+    everything(document, "", &mut found);
     found
 }
 

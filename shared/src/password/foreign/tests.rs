@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 const PASSWORD: &str = "Zug nach K\u{f6}ln 7!";
@@ -123,5 +125,16 @@ fn what_is_no_such_hash_is_refused() {
         "argon2$$argon2id$v=19$m=8192,t=2,p=2$c2FsdCBvZiAxNiBieXRlcw$3TgoBAkGFCKH3TcY8YaxY2fpJKI4sSopx3KKy8sCfa0",
     ] {
         assert_eq!(Foreign::parse(hash).err(), Some(UNKNOWN), "{hash}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_parsed_or_refused(text in any::<String>(), params in "([a-z]{1,2}=)?[0-9]{1,20}(,[rptl]=[0-9]{1,20}){0,2}") {
+        Foreign::parse(&text).ok();
+        for scheme in ["2b", "scrypt", "pbkdf2-sha256", "pbkdf2-sha512", "argon2id$v=19", "argon2d"] {
+            let hash = format!("${scheme}${params}$c2FsdCBvZiAxNiBieXRlcw$doGi926iWaQAAA5+tu4t1DxCejS8V/uglG6jFUcZQqM");
+            Foreign::parse(&hash).ok();
+        }
     }
 }
