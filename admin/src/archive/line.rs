@@ -83,7 +83,7 @@ pub(super) struct HistoryLine {
 pub(super) struct Footer {
     /// All before this one.
     pub lines: u64,
-    /// Over all parts before this one's.
+    /// Over the export's id and all parts before this one's.
     pub digest: String,
 }
 

@@ -10,7 +10,7 @@
 //!
 //! Because each part is encrypted by itself, an export that was interrupted goes on behind its last whole part and keeps
 //! no secret for that. The id is in no clear text: nobody can put a part in another's place, or one of another export.
-//! The footer has the count of all lines and a digest over all parts, so that none can be missing.
+//! The footer has the count of all lines and a digest over the id and all parts, so that none can be missing.
 
 mod account_line;
 mod checkpoint;

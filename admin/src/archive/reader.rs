@@ -66,6 +66,9 @@ impl Reader<'_> {
         if self.footer.is_some() || *self.export.get_or_insert_with(|| part.export.clone()) != part.export {
             return Err(format!("the file was changed: part {} is not of it", self.parts).into());
         }
+        if self.parts == 0 {
+            self.digest = Digest::from(part.export.clone());
+        }
         let expected = Footer { lines: self.lines, digest: self.digest.as_str().to_owned() };
         let numbered: Vec<_> = part.lines.lines().map(|line| self.numbered(line)).collect();
         self.parts += 1;

@@ -20,7 +20,7 @@ pub(super) fn export_id(random: &Random) -> String {
     HEXLOWER.encode(&random.bytes::<16>())
 }
 
-/// What is hashed over all parts so far, in Base64.
+/// What is hashed over the export's id and all parts so far, in Base64.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Digest(String);
 

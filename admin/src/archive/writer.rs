@@ -39,15 +39,16 @@ impl<'a> Writer<'a> {
         let Some(at) = before else {
             let mut file = private(&part).map_err(unwritable)?;
             file.write_all(MAGIC).map_err(unwritable)?;
+            let export = export_id(&app.random);
             let at = Checkpoint {
                 tenant_id: tenant.clone(),
                 recipient: recipient.to_string(),
-                export: export_id(&app.random),
+                digest: export.clone(),
+                export,
                 bytes: MAGIC.len() as u64,
                 parts: 0,
                 lines: 0,
                 accounts: 0,
-                digest: String::new(),
                 next: None,
                 has_begun: false,
             };
@@ -87,11 +88,11 @@ impl<'a> Writer<'a> {
     /// Ends the export: from here on the file has its name.
     pub(super) async fn finish(mut self) -> Result<Checkpoint, Failure> {
         let footer = Footer { lines: self.at.lines, digest: self.at.digest.clone() };
-        self.write(&[Line::Footer(footer)], None).await?;
+        self.write(&[Line::Footer(footer.clone())], None).await?;
         let (part, checkpoint) = beside(self.to);
         fs::rename(part, self.to).map_err(|error| format!("{} cannot be written: {error}", self.to.display()))?;
         fs::remove_file(&checkpoint).map_err(|error| format!("{} cannot be deleted: {error}", checkpoint.display()))?;
-        Ok(self.at)
+        Ok(Checkpoint { lines: footer.lines, digest: footer.digest, ..self.at })
     }
 }
 
