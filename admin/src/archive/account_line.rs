@@ -13,8 +13,8 @@ use shared::types::{AccountId, Email, Identifier, Invalid, Name, Phone, SchemaNa
 
 use super::refused::Refused;
 
-/// An account as it travels: with its authenticator app's secret open and without what is bound to one deployment. Times
-/// in seconds since 1970-01-01T00:00:00Z.
+/// An account as it travels: with its authenticator app's secret open and without what is bound to one deployment.
+/// Times in seconds since 1970-01-01T00:00:00Z.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AccountLine {

@@ -46,8 +46,8 @@ async fn everybody(latchkey: &std::sync::Arc<Latchkey>) -> Everybody {
     Everybody { secret, recovery_codes }
 }
 
-/// What moves, by address, without what each deployment has of its own: sessions, counts, and under which keys a hash was
-/// made or a secret sealed.
+/// What moves, by address, without what each deployment has of its own: sessions, counts, and under which keys a hash
+/// was made or a secret sealed.
 async fn moved(latchkey: &Latchkey) -> BTreeMap<(String, String), Item> {
     let bound = ["sessions", "failed_sign_ins", "failed_at", "locked_until", "failed_attempt"];
     let mut rows = BTreeMap::new();

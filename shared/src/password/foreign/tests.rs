@@ -130,7 +130,10 @@ fn what_is_no_such_hash_is_refused() {
 
 proptest! {
     #[test]
-    fn any_text_is_parsed_or_refused(text in any::<String>(), params in "([a-z]{1,2}=)?[0-9]{1,20}(,[rptl]=[0-9]{1,20}){0,2}") {
+    fn any_text_is_parsed_or_refused(
+        text in any::<String>(),
+        params in "([a-z]{1,2}=)?[0-9]{1,20}(,[rptl]=[0-9]{1,20}){0,2}",
+    ) {
         Foreign::parse(&text).ok();
         for scheme in ["2b", "scrypt", "pbkdf2-sha256", "pbkdf2-sha512", "argon2id$v=19", "argon2d"] {
             let hash = format!("${scheme}${params}$c2FsdCBvZiAxNiBieXRlcw$doGi926iWaQAAA5+tu4t1DxCejS8V/uglG6jFUcZQqM");
