@@ -152,4 +152,3 @@ mod project;
 mod readme;
 mod running;
 mod secrets;
-mod storm;
