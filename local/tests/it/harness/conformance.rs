@@ -79,7 +79,7 @@ pub fn check(method: &str, path: &str, sent: &[u8], answer: &Answer) {
     }
     check_code(&of, named["description"].as_str().unwrap_or_default(), answer);
     if answer.status < 400 && !sent.is_empty() {
-        check_sent(&format!("what was sent for {of}"), resolved(format!("{operation}/requestBody")), sent);
+        check_sent(&format!("what was sent for {of}"), &resolved(format!("{operation}/requestBody")), sent);
     }
 }
 
@@ -97,9 +97,9 @@ fn content(holder: &'static Value) -> Option<&'static str> {
 }
 
 #[track_caller]
-fn check_sent(of: &str, pointer: String, sent: &[u8]) {
+fn check_sent(of: &str, pointer: &str, sent: &[u8]) {
     // Some calls take no body and ignore it.
-    let Some(kind) = DOCUMENT.pointer(&pointer).and_then(content) else { return };
+    let Some(kind) = DOCUMENT.pointer(pointer).and_then(content) else { return };
     let body = if kind == JSON {
         serde_json::from_slice(sent).expect("a body that was taken is JSON")
     } else {
