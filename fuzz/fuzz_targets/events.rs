@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use aws_sdk_dynamodb::config::Credentials;
 use libfuzzer_sys::fuzz_target;
 use shared::app::App;
+use shared::clock::Clock;
 use shared::config::Config;
 use shared::error::Error;
 use shared::http::{Request, Response, answer};
@@ -33,7 +34,8 @@ fn server() -> (Runtime, App) {
         dynamodb_endpoint: Some("http://127.0.0.1:1".to_owned()),
         kms_endpoint: Some("http://127.0.0.1:1".to_owned()),
     };
-    let app = runtime.block_on(async { App::with(config, Log::captured()) }).expect("nothing is sent yet");
+    let app =
+        runtime.block_on(async { App::with(config, Log::captured(), Clock::default()) }).expect("nothing is sent yet");
     (runtime, app)
 }
 
