@@ -12,7 +12,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, ReturnValue, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
 use local::TABLE;
 use shared::password::Cost;
 use tokio::runtime::Runtime;
@@ -75,7 +75,7 @@ impl<'a> Bare<'a> {
         Ok(hashed.map(|()| cost)?)
     }
 
-    /// `GetItem`, `GetItem`, `UpdateItem` beside `BatchWriteItem`. An Argon2 on another thread stands between them, for
+    /// `GetItem`, `GetItem`, `UpdateItem` beside two `PutItem`. An Argon2 on another thread stands between them, for
     /// it leaves the caches cold, but is not counted.
     pub fn sign_in(&self) -> Outcome<Duration> {
         let argon2 = Arc::clone(&self.argon2);
@@ -83,17 +83,12 @@ impl<'a> Bare<'a> {
             self.get(&self.email).await?;
             self.get(&self.account).await?;
             tokio::task::spawn_blocking(move || hash(&argon2)).await??;
-            let put = |row: &Item| {
-                PutRequest::builder()
-                    .set_item(Some(row.clone()))
-                    .build()
-                    .map(|put| WriteRequest::builder().put_request(put).build())
-            };
-            let rows = vec![put(&self.session)?, put(&self.entry)?];
-            let written = self.client.batch_write_item().request_items(TABLE, rows);
-            let (updated, written) = tokio::join!(self.update(&self.account, "last_active_at"), written.send());
-            written?;
-            updated
+            let (updated, session, entry) = tokio::join!(
+                self.update(&self.account, "last_active_at"),
+                self.put(&self.session),
+                self.put(&self.entry),
+            );
+            updated.and(session).and(entry)
         };
         let (cost, done) = cpu(|| self.runtime.block_on(calls));
         done.map(|()| cost)
@@ -141,6 +136,11 @@ impl<'a> Bare<'a> {
     async fn get(&self, row: &Item) -> Outcome<()> {
         let call = self.client.get_item().table_name(TABLE).set_key(Some(address(row))).consistent_read(true);
         call.send().await?.item.ok_or("the row is gone")?;
+        Ok(())
+    }
+
+    async fn put(&self, row: &Item) -> Outcome<()> {
+        self.client.put_item().table_name(TABLE).set_item(Some(row.clone())).send().await?;
         Ok(())
     }
 

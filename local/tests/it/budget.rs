@@ -69,7 +69,7 @@ async fn warm_calls_cost_what_the_readme_says() {
 
     let budget = [
         "create account: 2 round trips, BatchGetItem TransactWriteItems",
-        "sign in: 3 round trips, BatchWriteItem GetItem GetItem UpdateItem",
+        "sign in: 3 round trips, GetItem GetItem PutItem PutItem UpdateItem",
         "sign in, wrong password: 3 round trips, GetItem GetItem PutItem UpdateItem",
         "re-sign: 1 round trips, GetItem UpdateItem",
         "re-sign, retried: 1 round trips, GetItem UpdateItem",

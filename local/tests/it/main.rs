@@ -152,3 +152,4 @@ mod project;
 mod readme;
 mod running;
 mod secrets;
+mod storm;

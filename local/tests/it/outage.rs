@@ -12,7 +12,7 @@ use crate::harness::{
 const METADATA: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
 fn is_write(call: &Call) -> bool {
-    ["TransactWriteItems", "UpdateItem", "PutItem", "BatchWriteItem"].contains(&call.operation.as_str())
+    ["TransactWriteItems", "UpdateItem", "PutItem"].contains(&call.operation.as_str())
 }
 
 #[track_caller]

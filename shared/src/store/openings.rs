@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
+use futures_util::future::OptionFuture;
 
 use super::code_budget::CodeSearch;
 use super::flow_codes::{FlowAddress, FlowCode};
@@ -9,7 +10,7 @@ use super::mfa_flows::MfaFlow;
 use super::outbox::Message;
 use super::passwords::verified;
 use super::sign_in_codes::SignInCode;
-use super::write::{Steps, Written, put, update};
+use super::write::{Steps, Written, put, unless_there, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, DISABLING_FAILURES, SESSION_CAP, Status};
 use crate::error::{Code, Error};
@@ -111,13 +112,14 @@ impl Store {
     /// check, the account's list of sessions and its cap are one conditional write, so a lock, a block or a
     /// twenty-first session at the same instant is either before it or after it. The session's own row is worth
     /// nothing unless the account lists it, and is written beside it with the history's entry. That has the session's
-    /// id: where none was opened, another entry under it says so.
+    /// id: where none was opened, another entry under it says so. Neither replaces what is there: a try that arrives
+    /// late must not undo what has become of the session since, or of the entry.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn open_session(&self, tenant: &TenantId, opening: Opening<'_>, now: Timestamp) -> Result<Opened, Error> {
         let id = opening.session.id.to_string();
-        let entry = opening.entry.map(|entry| self.entry_under(tenant, &id, entry)).transpose()?;
+        let entry = opening.entry.map(|entry| self.entry_under(tenant, &id, entry).map(unless_there)).transpose()?;
         let mut seen = opening.account.clone();
         for attempt in 0..OPENING_TRIES {
             let ended = self.sessions_to_end(tenant, &seen, now).await?;
@@ -169,13 +171,9 @@ impl Store {
         let row = self.session_row(tenant, opening.session)?;
         let parse = |item: Option<super::Item>| item.map(from_item::<Account>).transpose();
         if opening.is_written_in_parts() {
-            let (listed, written) = tokio::join!(self.update(listing), async {
-                match entry {
-                    Some(entry) => self.put_all([row, entry]).await,
-                    None => self.put(row).await.map(drop),
-                }
-            });
-            written?;
+            let told = OptionFuture::from(entry.map(|entry| self.put(entry)));
+            let (listed, row, told) = tokio::join!(self.update(listing), self.put(row), told);
+            row.and(told.transpose())?;
             return match listed? {
                 Written::Done(_) => Ok(Ok(Opened::Opened)),
                 Written::Refused(item) => Ok(Err(parse(item)?)),
@@ -206,8 +204,10 @@ impl Store {
             }
         }
         steps.add(update(listing), Opened::AccountChanged);
-        for row in [Some(row), entry].into_iter().flatten() {
-            steps.add_sure(put(row));
+        // It is there already where an earlier try went through after all.
+        steps.add(put(row), Opened::Opened);
+        if let Some(entry) = entry {
+            steps.add(put(entry), Opened::Opened);
         }
         match self.carry_out(steps).await? {
             None => Ok(Ok(Opened::Opened)),

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, Update};
 
 use super::outbox::Message;
-use super::write::{Transacted, Written, check, put, update};
+use super::write::{Transacted, Written, check, put, unless_there, update};
 use super::{Store, from_item, keys, number};
 use crate::account::Account;
 use crate::error::{Code, Error};
@@ -31,9 +31,10 @@ pub enum Rotation {
 const REUSE_EVIDENCE_SECONDS: i64 = 7 * 86_400;
 
 impl Store {
+    /// The row of a session that is new.
     pub(super) fn session_row(&self, tenant: &TenantId, session: &Session) -> Result<Put, Error> {
         let key = keys::session(tenant, session.account_id, session.id);
-        self.row(&key, session, Some(session.idle_until + REUSE_EVIDENCE_SECONDS))
+        Ok(unless_there(self.row(&key, session, Some(session.idle_until + REUSE_EVIDENCE_SECONDS))?))
     }
 
     /// Rotates the session in one conditional write on (generation, not ended, not expired), with the account

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{
-    ConditionCheck, Delete, Put, PutRequest, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update, WriteRequest,
+    ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    WriteRequest,
 };
 
 use super::keys::{EXPIRES_AT, Key};
@@ -151,13 +151,6 @@ impl Store {
         Err(held_up(Metric::Conflict))
     }
 
-    /// Each of these rows, replacing what is there, and none for the sake of another: at most 25.
-    pub(super) async fn put_all(&self, puts: impl IntoIterator<Item = Put>) -> Result<(), Error> {
-        let puts = puts.into_iter().map(|put| PutRequest::builder().set_item(Some(put.item)).build());
-        let puts = puts.map(|put| put.map(|put| WriteRequest::builder().put_request(put).build()));
-        self.write_all(puts.collect::<Result<_, _>>().map_err(|_| Code::Internal.because("an incomplete put"))?).await
-    }
-
     /// Each of these writes, and none for the sake of another: 1 to 25.
     pub(super) async fn write_all(&self, writes: Vec<WriteRequest>) -> Result<(), Error> {
         let mut pending = HashMap::from([(self.table.clone(), writes)]);
@@ -218,6 +211,12 @@ impl Transacted {
             Self::Refused(reasons) => reasons.get(position).cloned().flatten(),
         }
     }
+}
+
+/// The same, refused where a row is at its address.
+pub(super) fn unless_there(mut put: Put) -> Put {
+    put.condition_expression = Some("attribute_not_exists(pk)".to_owned());
+    put
 }
 
 pub(super) fn put(put: Put) -> TransactWriteItem {

@@ -90,8 +90,7 @@ impl Proxy {
     pub fn lose_first_answers(&self) {
         let lost = Mutex::new(HashSet::new());
         self.plan(move |call| {
-            let writes =
-                ["TransactWriteItems", "UpdateItem", "PutItem", "BatchWriteItem"].contains(&call.operation.as_str());
+            let writes = ["TransactWriteItems", "UpdateItem", "PutItem"].contains(&call.operation.as_str());
             let first = writes && lost.lock().expect("what was lost").insert(call.operation.clone());
             if first { Fault::LoseAnswer } else { Fault::Pass }
         });
