@@ -1,8 +1,8 @@
-//! A new password under the strictest policy, which also asks how easy it is to guess.
+//! A new password under the strictest policy, which also asks how easy it is to guess, and a hash to import.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::password::{NewPassword, Password, PasswordPolicy};
+use shared::password::{NewPassword, Password, PasswordHash, PasswordPolicy};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -18,4 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     let taken = NewPassword::parse(&password, &policy, &[hint]).is_ok();
     assert!(!taken || (8..=256).contains(&password.length()));
     NewPassword::pin(&password).ok();
+    if let Ok(hash) = PasswordHash::foreign(text.to_owned()) {
+        hash.moved(1).ok();
+    }
 });

@@ -11,7 +11,7 @@ use shared::token::{OneTimeCode, RecoveryCode, Subject};
 use shared::transfer::VendorData;
 use shared::types::{
     AccountId, Audience, ClientId, CustomerId, DataScopes, Date, Email, Format, HttpsUrl, Identifier, IntermediaryId,
-    Line, Name, Phone, SchemaName, Scopes, TenantId, Text, shown,
+    Name, Phone, SchemaName, Scopes, TenantId, Text, shown,
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -39,7 +39,6 @@ fuzz_target!(|bytes: &[u8]| {
     is_read_back::<Text<HttpsUrl>>(text);
     is_read_back::<Text<Iban>>(text);
     is_read_back::<Text<Language>>(text);
-    is_read_back::<Text<Line>>(text);
     is_read_back::<Text<TimeZone>>(text);
     canonical_forms_are_their_own(text);
     if let Ok(place) = Place::try_from(text.to_owned()) {

@@ -14,7 +14,6 @@ mod few;
 mod id;
 mod identifier;
 mod intermediary_id;
-mod name;
 mod object;
 mod phone;
 mod refresh_lifetime;
@@ -36,14 +35,13 @@ pub use few::Few;
 pub use id::{AccountId, Id, OfAccount, OfSession, OfTransfer, SessionId, TransferId};
 pub use identifier::{Format, Identifier};
 pub use intermediary_id::IntermediaryId;
-pub use name::Name;
 pub use object::{Object, present};
 pub use phone::Phone;
 pub use refresh_lifetime::RefreshLifetime;
 pub use schema_name::SchemaName;
 pub use scopes::Scopes;
 pub use tenant_id::TenantId;
-pub use text::{HttpsUrl, Line, Rule, Text};
+pub use text::{HttpsUrl, Line, Name, Rule, Text};
 pub use timestamp::Timestamp;
 
 /// Why a value was refused: a public sentence that completes "`field` …" and never repeats the input.

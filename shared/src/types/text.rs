@@ -59,6 +59,9 @@ impl Rule for Line {
     }
 }
 
+/// A name as its bearer writes it.
+pub type Name = Text<Line>;
+
 /// An absolute `https` URL without user information, as RFC 3986 writes it: at most 2,048 ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpsUrl;
