@@ -1,6 +1,8 @@
 //! The door for operations: functions that no request leads to. A schedule or an operator invokes them with a JSON
 //! object, and they answer with another or fail.
 
+use std::pin::Pin;
+
 use lambda_http::lambda_runtime::{self, Diagnostic, LambdaEvent};
 use lambda_http::service_fn;
 use serde::Serialize;
@@ -58,7 +60,7 @@ pub async fn answer<E: DeserializeOwned, O: Serialize>(
     event: &str,
     request_id: &str,
 ) -> Result<Value, Error> {
-    conclude(app, request_id, async { handle(app, read(event)?).await }).await
+    conclude(app, request_id, Box::pin(async { handle(app, read(event)?).await })).await
 }
 
 /// As [`answer`], of an operation with more of the outside.
@@ -72,17 +74,17 @@ pub async fn answer_with<T, E: DeserializeOwned, O: Serialize>(
     event: &str,
     request_id: &str,
 ) -> Result<Value, Error> {
-    conclude(app, request_id, async { handle(app, outside, read(event)?).await }).await
+    conclude(app, request_id, Box::pin(async { handle(app, outside, read(event)?).await })).await
 }
 
 async fn conclude<O: Serialize>(
     app: &App,
     request_id: &str,
-    work: impl Future<Output = Result<O, Error>>,
+    work: Pin<Box<impl Future<Output = Result<O, Error>>>>,
 ) -> Result<Value, Error> {
-    let work = within_bounds(async {
+    let work = within_bounds(Box::pin(async {
         serde_json::to_value(work.await?).map_err(|_| Code::Internal.because("the answer has no JSON form"))
-    });
+    }));
     let (outcome, tally) = tallied(work).await;
     let error = outcome.as_ref().err();
     let line = Line {

@@ -38,13 +38,13 @@ pub async fn answer(
     let (request_id, route) = (request.request_id.clone(), request.route.clone());
     let done = match refusal {
         Some(error) => (Err(error), Tally::default()),
-        None => tallied(within_bounds(handle(app, request))).await,
+        None => tallied(within_bounds(Box::pin(handle(app, request)))).await,
     };
     event::send(&finish(app, refuse, (&request_id, &route), done))
 }
 
-/// Ends what hangs, and makes an error of what panics.
-pub(crate) async fn within_bounds<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+/// Ends what hangs, and makes an error of what panics. Boxed, or each layer around it holds the whole of it once more.
+pub(crate) async fn within_bounds<T>(work: Pin<Box<impl Future<Output = Result<T, Error>>>>) -> Result<T, Error> {
     match tokio::time::timeout(BUDGET, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_panic)) => Err(Code::Internal.because("the handler panicked")),
