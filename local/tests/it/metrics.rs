@@ -9,7 +9,7 @@ use shared::metric::{DIMENSION, Metric, NAMESPACE};
 use crate::harness::{EMAIL, Fault, Latchkey, Mishap, PASSWORD, PHONE, record};
 
 /// The metrics of one line, by name, held against the format's specification.
-fn embedded(line: &Value) -> BTreeMap<String, Vec<u64>> {
+fn embedded(line: &Value, table: &str) -> BTreeMap<String, Vec<u64>> {
     let aws = line["_aws"].as_object().expect("an object");
     assert_eq!(aws.keys().collect::<Vec<_>>(), ["CloudWatchMetrics", "Timestamp"]);
     let milliseconds = aws["Timestamp"].as_i64().expect("an integer");
@@ -20,7 +20,7 @@ fn embedded(line: &Value) -> BTreeMap<String, Vec<u64>> {
     assert_eq!(members, ["Dimensions", "Metrics", "Namespace"]);
     assert_eq!(directive["Namespace"], NAMESPACE);
     assert_eq!(directive["Dimensions"], serde_json::json!([[DIMENSION]]), "one set of one");
-    assert_eq!(line[DIMENSION], local::TABLE, "a member of the line");
+    assert_eq!(line[DIMENSION], table, "a member of the line");
     let metrics = directive["Metrics"].as_array().expect("an array");
     assert!((1..=100).contains(&metrics.len()));
     let of = |metric: &Value| {
@@ -49,7 +49,7 @@ fn counted(latchkey: &Latchkey) -> BTreeMap<String, Vec<u64>> {
         let line: Value = serde_json::from_str(line).expect("JSON");
         assert!(line["timestamp"].is_string() && line["level"].is_string(), "as Lambda wants it: {line}");
         if line.get("_aws").is_some() {
-            for (name, values) in embedded(&line) {
+            for (name, values) in embedded(&line, &latchkey.table.name) {
                 all.entry(name).or_default().extend(values);
             }
         } else {
