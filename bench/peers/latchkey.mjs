@@ -26,14 +26,18 @@ export const operations = {
   'sign-in': async (url, { email }) =>
     session(await send('POST', `${url}/intermediaries/sessions`, { headers, body: { email, password: PASSWORD } })),
   'session check': (url, { accessToken }) =>
-    send('PUT', `${url}/intermediaries/sessions/token-status`, { headers: { ...headers, accountAccessToken: accessToken } }),
+    send('PUT', `${url}/intermediaries/sessions/token-status`, {
+      headers: { ...headers, accountAccessToken: accessToken },
+    }),
   introspection: async (url, { accessToken }) => {
     const body = `token=${accessToken}&client_id=local-verifier&client_secret=local-verifier-secret`
     const { text } = await send('POST', `${url}/oauth/introspect`, { body })
     if (!JSON.parse(text).active) throw new Error('Latchkey introspected a live token as dead')
   },
-  refresh: async (url, { refreshToken }) =>
-    session(await send('POST', `${url}/intermediaries/sessions`, { headers: { ...headers, accountRefreshToken: refreshToken } })),
+  refresh: async (url, { refreshToken }) => {
+    const withToken = { ...headers, accountRefreshToken: refreshToken }
+    return session(await send('POST', `${url}/intermediaries/sessions`, { headers: withToken }))
+  },
 }
 
 /** With its own engine inside. */
@@ -50,10 +54,11 @@ export async function withoutEngine(folder, algorithm, scratch) {
   const data = mkdtempSync(join(scratch, 'latchkey-'))
   const [port, dynamodb, kms] = [await freePort(), await freePort(), await freePort()]
   const local = join(folder, 'local')
-  const args = ['--data', data, '--port', port, '--dynamodb-port', dynamodb, '--kms-port', kms]
-  const engine = await start(local, args, port, READY)
+  const engineArgs = ['--data', data, '--port', port, '--dynamodb-port', dynamodb, '--kms-port', kms]
+  const engine = await start(local, engineArgs, port, READY)
   const own = await freePort()
-  const server = await start(local, ['--data', data, '--dynamodb-endpoint', `http://127.0.0.1:${dynamodb}`, '--port', own], own, READY)
+  const args = ['--data', data, '--port', own, '--dynamodb-endpoint', `http://127.0.0.1:${dynamodb}`]
+  const server = await start(local, args, own, READY)
   await signBy(algorithm, folder, { dynamodb, kms }, server)
   const stop = async () => {
     await server.stop()

@@ -20,7 +20,7 @@ async function main() {
   const { rounds, starts, requests } = quick ? QUICK : USUAL
   const { latchkey, peers } = subjects(release, scratch)
   const all = [...latchkey, ...peers]
-  console.log(`${machine()}\n`)
+  console.log(`${machine()}.\n`)
 
   const startUps = all.map(() => [])
   for (let start = 0; start < starts; start++) {
@@ -42,10 +42,13 @@ async function main() {
   console.log(`${cpuTable(running)}\n\n${hashLine(await verifications())}\n`)
   console.log(`${goals(measured.latchkey, measured.peers)}\n`)
   console.log(`${latencyTable(running)}\n`)
-  console.log(`${processTable(running, startUps, running.map(({ server }) => peakMemory(server.pid)))}\n`)
+  const peaks = running.map(({ server }) => peakMemory(server.pid))
+  console.log(`${processTable(running, startUps, peaks)}\n`)
   const { hashes, others } = requests
-  console.log(`Medians of ${rounds} rounds in turn after one that is not kept, of ${2 * hashes} requests where a password is`)
-  console.log(`hashed and ${2 * others} elsewhere, half of them one by one and half 8 at once; of ${starts} starts.`)
+  console.log(
+    `Medians of ${rounds} rounds in turn, after one that is not kept, of ${2 * hashes} requests where a password is hashed\n` +
+      `and ${2 * others} elsewhere, half of them one by one and half 8 at once; of ${starts} starts.`,
+  )
   for (const { server } of running) await server.stop()
 }
 

@@ -8,7 +8,7 @@ const HASHES = new Set(['sign-up', 'sign-in'])
 
 let people = 0
 
-/** One round of a subject that runs: by operation, its CPU time per request and its latencies, in milliseconds. */
+/** One that runs, and what its rounds showed, in milliseconds. */
 export class Subject {
   constructor({ name, operations }, server) {
     this.name = name
@@ -16,9 +16,9 @@ export class Subject {
     this.server = server
     this.people = []
     this.sessions = []
-    /** By operation, of each round. */
+    /** CPU time per request by operation, of each round. */
     this.cpu = {}
-    /** By operation and number of callers, of each round. */
+    /** By operation and number of callers, all of each round. */
     this.latencies = {}
   }
 
@@ -32,7 +32,8 @@ export class Subject {
     let cpu = 0
     for (const [turn, callers] of CALLERS.entries()) {
       const before = cpuTimes(pid)
-      const latencies = await load(requests, callers, (caller, number) => this.act(operation, caller, turn * requests + number, callers))
+      const act = (caller, number) => this.act(operation, callers, caller, turn * requests + number)
+      const latencies = await load(requests, callers, act)
       cpu += cpuSince(before, pid)
       if (isKept) ((this.latencies[operation] ??= {})[callers] ??= []).push(latencies)
     }
@@ -48,7 +49,7 @@ export class Subject {
     }
   }
 
-  async act(operation, caller, number, callers) {
+  async act(operation, callers, caller, number) {
     const act = this.operations[operation]
     const { url } = this.server
     if (operation === 'sign-up') return act(url, this.people[number])

@@ -1,5 +1,5 @@
-// The same for all: what a password hash costs, Latchkey's `Cost::FLOOR`, 19456 KiB and 2 passes in one lane; and a password
-// that each takes. The peers on Node.js hash by the faster of its two common libraries.
+// The same for all: what a password hash costs, Latchkey's `Cost::FLOOR`, 19456 KiB and 2 passes in one lane; and a
+// password that each takes. The peers on Node.js hash by the faster of its two common libraries.
 
 import { Algorithm, hash, verify } from '@node-rs/argon2'
 

@@ -19,7 +19,8 @@ export async function freePort() {
 /** Starts a program that listens on `port`, and waits until it answers `ready` by 200. */
 export async function start(command, args, port, ready) {
   const began = performance.now()
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_ENV: 'production' } })
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
   running.add(child)
   let said = ''
   child.stderr.on('data', (chunk) => (said = (said + chunk).slice(-500)))
@@ -47,7 +48,7 @@ export function cpuTimes(pid) {
   return new Map(threads.map((thread) => [thread, time(thread)]))
 }
 
-/** Milliseconds of CPU time since `before`. Of threads that ended in between only idle ones are known: nothing is lost. */
+/** Milliseconds of CPU time since `before`. What ended in between were threads that had nothing to do. */
 export function cpuSince(before, pid) {
   const times = [...cpuTimes(pid)]
   return times.reduce((sum, [thread, time]) => sum + time - (before.get(thread) ?? 0), 0) / 1e6

@@ -15,7 +15,7 @@ const onFreePort = (command, args, ready) => async () => {
   return start(command, args(port), port, ready)
 }
 
-/** `release` has Latchkey's programs; `scratch` gets what is kept: a signing key, so that no start waits for one, and tables. */
+/** `release` has Latchkey's programs; `scratch` gets tables, and a signing key, so that no start waits for one. */
 export function subjects(release, scratch) {
   const [privateKey, publicKey] = [join(scratch, 'private.pem'), join(scratch, 'public.pem')]
   const pair = generateKeyPairSync('rsa', {

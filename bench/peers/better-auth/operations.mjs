@@ -1,5 +1,5 @@
-// better-auth: e-mail and password, the session by its cookie. A refresh is its JWT plugin's: a new RS256 token for a live
-// session; the session itself stays.
+// better-auth: e-mail and password, the session by its cookie. A refresh is its JWT plugin's: a new RS256 token for a
+// live session, which itself stays.
 
 import { cookieHeader, cookies, send } from '../http.mjs'
 import { PASSWORD } from '../password.mjs'
@@ -11,7 +11,10 @@ const headers = (url) => ({ origin: url })
 export const operations = {
   prepare: async (url, email) => ({ email }),
   'sign-up': (url, { email }) =>
-    send('POST', at(url, 'sign-up/email'), { headers: headers(url), body: { name: 'A Person', email, password: PASSWORD } }),
+    send('POST', at(url, 'sign-up/email'), {
+      headers: headers(url),
+      body: { name: 'A Person', email, password: PASSWORD },
+    }),
   'sign-in': async (url, { email }) => {
     const body = { email, password: PASSWORD }
     return cookieHeader(cookies(await send('POST', at(url, 'sign-in/email'), { headers: headers(url), body })))

@@ -30,7 +30,8 @@ export const operations = {
     return token(url, { grant_type: 'authorization_code', code, redirect_uri: CALLBACK })
   },
   introspection: async (url, { access_token }) => {
-    const { text } = await send('POST', `${url}/token/introspection`, { headers: basic, body: form({ token: access_token }) })
+    const body = form({ token: access_token })
+    const { text } = await send('POST', `${url}/token/introspection`, { headers: basic, body })
     if (!JSON.parse(text).active) throw new Error('oidc-provider introspected a live token as dead')
   },
   refresh: (url, { refresh_token }) => token(url, { grant_type: 'refresh_token', refresh_token }),

@@ -1,4 +1,4 @@
-// torii: e-mail and password, the session by its bearer token. It has no refresh: a session ends 30 days after its sign-in.
+// torii: e-mail and password, the session by its cookie. It has no refresh: a session ends 30 days after its sign-in.
 
 import { cookieHeader, cookies, send } from '../http.mjs'
 import { PASSWORD } from '../password.mjs'
