@@ -1,5 +1,6 @@
 //! API Gateway's part: an HTTP request becomes a payload 2.0 event, the function's answer an HTTP response.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -20,9 +21,16 @@ use crate::template::{Cors, Template};
 pub(crate) struct Gateway {
     pub app: App,
     pub template: Template,
+    /// By their logical ids.
+    functions: HashMap<String, Function>,
 }
 
 impl Gateway {
+    pub(crate) fn new(app: App, template: Template) -> Self {
+        let functions = FUNCTIONS.iter().map(|function| (function.logical_id(), *function)).collect();
+        Self { app, template, functions }
+    }
+
     pub(crate) async fn answer(
         &self,
         caller: SocketAddr,
@@ -34,7 +42,7 @@ impl Gateway {
         let Some((route, parameters)) = self.template.route(method.as_str(), uri.path()) else {
             return not_found();
         };
-        let Some(function) = FUNCTIONS.iter().find(|function| function.logical_id() == route.function) else {
+        let Some(Function { refuse, handler, .. }) = self.functions.get(&route.function).copied() else {
             return not_found();
         };
         let route_key = format!("{} {}", route.method, route.path);
@@ -58,7 +66,6 @@ impl Gateway {
             "body": body,
             "isBase64Encoded": is_base64,
         });
-        let Function { refuse, handler, .. } = *function;
         into_response(&shared::http::answer(&self.app, refuse, handler, &event.to_string()).await)
     }
 }

@@ -171,7 +171,7 @@ impl Server {
         progress(&format!("portal     {} with access key {}", demo::PORTAL_ID, demo::ACCESS_KEY));
         progress(&format!("clients    {}, each with its id and -secret", demo::OAUTH_CLIENTS.join(", ")));
 
-        let gateway = Gateway { app, template };
+        let gateway = Gateway::new(app, template);
         let running =
             Arc::new(Running { base_url: base_url.clone(), table: options.table, gateway, senders, dynamodb });
         spawn(until_stopped(stopped.clone(), run_hourly(Arc::clone(&running))));

@@ -96,8 +96,11 @@ impl Template {
     pub fn route(&self, method: &str, path: &str) -> Option<(&Route, HashMap<String, String>)> {
         let candidates = self.routes.iter().filter(|route| route.method == method || route.method == "ANY");
         let matching = candidates.filter_map(|route| Some((route, parameters(&route.path, path)?)));
-        matching
-            .min_by_key(|(route, parameters)| (route.path.ends_with(GREEDY), route.method == "ANY", parameters.len()))
+        let (route, parameters) = matching.min_by_key(|(route, parameters)| {
+            (route.path.ends_with(GREEDY), route.method == "ANY", parameters.len())
+        })?;
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Some((route, parameters.into_iter().map(owned).collect()))
     }
 }
 
@@ -108,24 +111,24 @@ fn is_a(resource: &Value, kind: &str) -> bool {
 /// How a path ends that takes all that is left, slashes and all.
 const GREEDY: &str = "+}";
 
-fn parameters(template: &str, path: &str) -> Option<HashMap<String, String>> {
-    let wanted: Vec<_> = template.split('/').collect();
-    let given: Vec<_> =
-        if template.ends_with(GREEDY) { path.splitn(wanted.len(), '/').collect() } else { path.split('/').collect() };
-    if wanted.len() != given.len() {
-        return None;
-    }
-    let mut found = HashMap::new();
-    for (wanted, given) in wanted.into_iter().zip(given) {
+/// By name, when the path is of this template. Asked of every route at every request, so most are told apart by the first
+/// segments and nothing is made of them.
+fn parameters<'a>(template: &'a str, path: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+    let segments = if template.ends_with(GREEDY) { template.split('/').count() } else { usize::MAX };
+    let (mut wanted, mut given) = (template.split('/'), path.splitn(segments, '/'));
+    let mut found = Vec::new();
+    loop {
+        let (wanted, given) = match (wanted.next(), given.next()) {
+            (Some(wanted), Some(given)) => (wanted, given),
+            (None, None) => return Some(found),
+            _ => return None,
+        };
         match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(name) if !given.is_empty() => {
-                found.insert(name.trim_end_matches('+').to_owned(), given.to_owned());
-            }
+            Some(name) if !given.is_empty() => found.push((name.trim_end_matches('+'), given)),
             _ if wanted == given => {}
             _ => return None,
         }
     }
-    Some(found)
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! The event types are `lambda_http`'s; its own conversion is not used, because it panics on a body that is not
 //! Base64 though declared so, and keeps one of several values of a repeated header.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use data_encoding::BASE64;
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use lambda_http::http::HeaderMap;
-use lambda_http::request::LambdaRequest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::request::LARGEST_BODY;
 use super::{Request, Response};
@@ -24,11 +24,20 @@ pub(super) struct Received {
 /// # Errors
 /// [`Code::InvalidRequest`] when the event is none of API Gateway's.
 pub(super) fn receive(event: &str) -> Result<Received, Error> {
-    match serde_json::from_str(event) {
-        Ok(LambdaRequest::ApiGatewayV2(event)) => Ok(from_payload_2(event)),
-        Ok(LambdaRequest::ApiGatewayV1(event)) => Ok(from_payload_1(event)),
-        Ok(_) | Err(_) => Err(Code::InvalidRequest.because("the event is none of API Gateway's")),
-    }
+    let payload = serde_json::from_str::<Payload>(event);
+    let received = match payload.as_ref().ok().and_then(|payload| payload.version.as_deref()) {
+        Some("2.0") => serde_json::from_str(event).map(from_payload_2),
+        _ => serde_json::from_str(event).map(from_payload_1),
+    };
+    received.map_err(|_| Code::InvalidRequest.because("the event is none of API Gateway's"))
+}
+
+/// Which payload an event is. `lambda_http`'s own type tries 1.0 on every event first, at the price of reading it twice.
+#[derive(Deserialize)]
+struct Payload<'a> {
+    /// REST APIs' events have none, and are 1.0.
+    #[serde(borrow)]
+    version: Option<Cow<'a, str>>,
 }
 
 fn from_payload_2(event: ApiGatewayV2httpRequest) -> Received {
