@@ -90,7 +90,7 @@ async fn what_no_tenant_may_choose_is_refused() {
         ("--consenting", "lead,robot", "unknown variant `robot`"),
         ("--lead-key", "mx_PAN_Number", "must be a field, = and its format"),
         ("--lead-key", "EmailAddress=text", "must have EmailAddress as email"),
-        ("--password-forbidden-word", " ", "must be a name"),
+        ("--password-forbidden-word", " ", "must be 1 to 256 characters, not all blank"),
     ] {
         latchkey.mistyped(&["tenant", "set", TENANT, option, given], part).await;
     }

@@ -51,7 +51,7 @@ impl<R> std::fmt::Debug for Text<R> {
 pub struct Line;
 
 impl Rule for Line {
-    const RULE: Invalid = Invalid("must be 1 to 256 characters without control characters");
+    const RULE: Invalid = Invalid("must be 1 to 256 characters, not all blank and none a control character");
 
     fn keep(given: String) -> Option<String> {
         let fits = (1..=256).contains(&given.chars().count()) && !given.trim().is_empty();
