@@ -71,8 +71,7 @@ impl<'a> Bare<'a> {
 
     /// One Argon2 verification.
     pub fn argon2(&self) -> Outcome<Duration> {
-        let (cost, hashed) = cpu(|| hash(&self.argon2));
-        Ok(hashed.map(|()| cost)?)
+        argon2(&self.argon2)
     }
 
     /// `GetItem`, `GetItem`, `UpdateItem` beside two `PutItem`. An Argon2 on another thread stands between them, for
@@ -171,17 +170,22 @@ fn address(row: &Item) -> Item {
 }
 
 /// Argon2 as the product's hasher runs it by default, in memory that is kept from one to the next.
-struct Hasher {
+pub struct Hasher {
     argon2: Argon2<'static>,
     memory: Vec<Block>,
 }
 
 impl Hasher {
-    fn new() -> Result<Self, argon2::Error> {
+    pub fn new() -> Result<Self, argon2::Error> {
         let params = Params::new(Cost::FLOOR.memory_kib(), 2, 1, Some(32))?;
         let memory = vec![Block::default(); params.block_count()];
         Ok(Self { argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params), memory })
     }
+}
+
+pub fn argon2(hasher: &Mutex<Hasher>) -> Outcome<Duration> {
+    let (cost, done) = cpu(|| hash(hasher));
+    Ok(done.map(|()| cost)?)
 }
 
 fn hash(hasher: &Mutex<Hasher>) -> Result<(), argon2::Error> {

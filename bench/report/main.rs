@@ -111,7 +111,7 @@ fn main() -> Outcome<()> {
         let sizes = options.growth.unwrap_or(usual);
         let (measured, report) = growth::measure(&sizes, rounds)?;
         write!(out, "\n### Growth\n\n{report}")?;
-        let hash = flows::argon2(&function, &relay, rounds)?;
+        let hash = flows::argon2(rounds)?;
         write!(out, "\n### In dollars\n\n{}", cost::report(&measured, hash)?)?;
     }
     if let Some(binaries) = binaries {
