@@ -5,13 +5,17 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { Provider } from 'oidc-provider'
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js'
 import { hashed, PASSWORD, verify } from '../password.mjs'
 
 const [port, key] = process.argv.slice(2)
 const hash = await hashed(PASSWORD)
+const rows = new Map()
 const jwk = createPrivateKey(readFileSync(key)).export({ format: 'jwk' })
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
+  // The adapter that it has by default, which would keep the last thousand rows only.
+  adapter: (model) => new MemoryAdapter(model, rows),
   clients: [
     {
       client_id: 'portal',
