@@ -11,12 +11,6 @@ use crate::harness::{
     Answer, Call, EMAIL, Fault, LEAD_EMAIL, LEAD_PASSWORD, LEAD_PHONE, Latchkey, PASSWORD, PHONE, by_email, jane,
 };
 
-const WRITES: [&str; 3] = ["TransactWriteItems", "UpdateItem", "PutItem"];
-
-fn is_write(call: &Call) -> bool {
-    WRITES.contains(&call.operation.as_str())
-}
-
 #[track_caller]
 fn unavailable(answer: &Answer) {
     answer.refused(503, "unavailable");
@@ -58,7 +52,7 @@ async fn a_write_whose_first_answer_is_lost_succeeds_as_if_nothing_had_happened(
     let once = || {
         let lost = AtomicBool::new(false);
         move |call: &Call| {
-            let first = is_write(call) && !lost.swap(true, Ordering::SeqCst);
+            let first = call.is_write() && !lost.swap(true, Ordering::SeqCst);
             if first { Fault::LoseAnswer } else { Fault::Pass }
         }
     };
@@ -123,9 +117,9 @@ async fn conflicts_that_pass_are_not_seen_and_those_that_stay_are_503() {
         if call.operation == "TransactWriteItems" && call.number < 4 { Fault::Conflict } else { Fault::Pass }
     });
     let pair = latchkey.create_account(jane()).await.pair();
-    latchkey.proxy.plan(|call| if is_write(call) && call.number < 3 { Fault::Conflict } else { Fault::Pass });
+    latchkey.proxy.plan(|call| if call.is_write() && call.number < 3 { Fault::Conflict } else { Fault::Pass });
     let pair = latchkey.re_sign(&pair.refresh).await.pair();
-    latchkey.proxy.plan(|call| if is_write(call) { Fault::Conflict } else { Fault::Pass });
+    latchkey.proxy.plan(|call| if call.is_write() { Fault::Conflict } else { Fault::Pass });
     unavailable(&latchkey.re_sign(&pair.refresh).await);
     unavailable(&latchkey.sign_in(EMAIL, PASSWORD).await);
     unavailable(&latchkey.send_code(PHONE).await);
@@ -164,7 +158,7 @@ async fn while_dynamodb_is_down_every_call_is_503_in_time_and_the_first_one_afte
 async fn a_failure_that_cannot_be_counted_is_not_free() {
     let latchkey = Latchkey::start().await;
     latchkey.jane().await;
-    latchkey.proxy.plan(|call| if is_write(call) { Fault::Fail } else { Fault::Pass });
+    latchkey.proxy.plan(|call| if call.is_write() { Fault::Fail } else { Fault::Pass });
     unavailable(&latchkey.sign_in(EMAIL, "wrong").await);
     unavailable(&latchkey.sign_in("nobody@example.com", "wrong").await);
     unavailable(&latchkey.sessions(json!({ "phoneVerificationCode": "000000" })).await);
@@ -223,7 +217,7 @@ async fn a_leads_write_whose_first_answer_is_lost_succeeds_as_if_nothing_had_hap
     let once = || {
         let lost = std::sync::Mutex::new(std::collections::HashSet::new());
         move |call: &Call| {
-            let first = is_write(call) && lost.lock().unwrap().insert(call.operation.clone());
+            let first = call.is_write() && lost.lock().unwrap().insert(call.operation.clone());
             if first { Fault::LoseAnswer } else { Fault::Pass }
         }
     };

@@ -5,15 +5,11 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 
 use crate::harness::{
-    Answer, CLIENT_TOKEN, Call, EMAIL, Fault, KARI_EMAIL, LEAD_PHONE, Latchkey, PASSWORD, TOKEN, VERIFIER, another,
-    by_email, mfa_login,
+    Answer, CLIENT_TOKEN, EMAIL, Fault, KARI_EMAIL, LEAD_PHONE, Latchkey, PASSWORD, TOKEN, VERIFIER, another, by_email,
+    mfa_login,
 };
 
 const METADATA: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
-
-fn is_write(call: &Call) -> bool {
-    ["TransactWriteItems", "UpdateItem", "PutItem"].contains(&call.operation.as_str())
-}
 
 #[track_caller]
 fn unavailable(answer: &Answer) {
@@ -90,7 +86,7 @@ async fn a_wrong_try_that_cannot_be_counted_is_no_answer() {
     browser.scan(&latchkey.ask("names").await).await;
     let before = latchkey.table.rows().await;
     for fault in [Fault::Fail, Fault::Drop, Fault::Throttle, Fault::Conflict] {
-        latchkey.proxy.plan(move |call| if is_write(call) { fault } else { Fault::Pass });
+        latchkey.proxy.plan(move |call| if call.is_write() { fault } else { Fault::Pass });
         unavailable(&latchkey.log_in(&token, "wrong").await);
         unavailable(&latchkey.post(&token, "/customers/mfa_login", &mfa_login("wrong")).await);
         unavailable(&latchkey.answer_oob(&token, &mfa_token, (&handle, &another(&code))).await);

@@ -41,6 +41,12 @@ pub struct Call {
     pub actions: Vec<String>,
 }
 
+impl Call {
+    pub fn is_write(&self) -> bool {
+        ["TransactWriteItems", "UpdateItem", "PutItem"].contains(&self.operation.as_str())
+    }
+}
+
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -90,8 +96,7 @@ impl Proxy {
     pub fn lose_first_answers(&self) {
         let lost = Mutex::new(HashSet::new());
         self.plan(move |call| {
-            let writes = ["TransactWriteItems", "UpdateItem", "PutItem"].contains(&call.operation.as_str());
-            let first = writes && lost.lock().expect("what was lost").insert(call.operation.clone());
+            let first = call.is_write() && lost.lock().expect("what was lost").insert(call.operation.clone());
             if first { Fault::LoseAnswer } else { Fault::Pass }
         });
     }
