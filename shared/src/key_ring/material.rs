@@ -3,6 +3,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::Algorithm;
+use super::public_key::Numbers;
 use crate::error::{Code, Error};
 use crate::random::Random;
 use crate::types::Timestamp;
@@ -22,6 +23,9 @@ pub(super) struct RawSigningKey {
     pub algorithm: Algorithm,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub signs_from: Timestamp,
+    /// The public half, so that the private one need not be read to have it; absent in rings from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<Numbers>,
     pub pkcs8: RawKey,
 }
 

@@ -1,6 +1,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+};
 use data_encoding::BASE64URL_NOPAD;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Algorithm;
 
@@ -15,15 +18,15 @@ pub struct PublicKey<'key> {
 }
 
 /// What a public key is made of, each number in base64url, by its `kty` (RFC 7518 §6, RFC 8037 §2).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kty")]
 pub(super) enum Numbers {
     #[serde(rename = "RSA")]
     Rsa { n: String, e: String },
     #[serde(rename = "EC")]
-    Ec { crv: &'static str, x: String, y: String },
+    Ec { crv: String, x: String, y: String },
     #[serde(rename = "OKP")]
-    Okp { crv: &'static str, x: String },
+    Okp { crv: String, x: String },
 }
 
 impl<'key> PublicKey<'key> {
@@ -40,11 +43,27 @@ impl Numbers {
     /// `point`: uncompressed, SEC 1 §2.3.3. `None` when it is not.
     pub(super) fn p256(point: &[u8]) -> Option<Self> {
         let (x, y) = point.strip_prefix(&[4])?.split_at_checked(32)?;
-        Some(Self::Ec { crv: "P-256", x: BASE64URL_NOPAD.encode(x), y: BASE64URL_NOPAD.encode(y) })
+        Some(Self::Ec { crv: "P-256".to_owned(), x: BASE64URL_NOPAD.encode(x), y: BASE64URL_NOPAD.encode(y) })
     }
 
     pub(super) fn ed25519(public_key: &[u8]) -> Self {
-        Self::Okp { crv: "Ed25519", x: BASE64URL_NOPAD.encode(public_key) }
+        Self::Okp { crv: "Ed25519".to_owned(), x: BASE64URL_NOPAD.encode(public_key) }
+    }
+
+    /// What verifies signatures. `None` when a number is none.
+    pub(super) fn verifier(&self) -> Option<ParsedPublicKey> {
+        let number = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+        match self {
+            Self::Rsa { n, e } => {
+                let components = RsaPublicKeyComponents { n: number(n)?, e: number(e)? };
+                components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()
+            }
+            Self::Ec { x, y, .. } => {
+                let point = [vec![4], number(x)?, number(y)?].concat();
+                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()
+            }
+            Self::Okp { x, .. } => ParsedPublicKey::new(&ED25519, number(x)?).ok(),
+        }
     }
 
     /// The SHA-256 thumbprint of RFC 7638 and, for Ed25519, RFC 8037 §2.
@@ -71,9 +90,10 @@ mod tests {
         let rsa = Numbers::Rsa { n: n.to_owned(), e: "AQAB".to_owned() };
         assert_eq!(rsa.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "RFC 7638 §3.1");
         let (x, y) = ("l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs", "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA");
-        let ec = Numbers::Ec { crv: "P-256", x: x.to_owned(), y: y.to_owned() };
+        let ec = Numbers::Ec { crv: "P-256".to_owned(), x: x.to_owned(), y: y.to_owned() };
         assert_eq!(ec.thumbprint(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "RFC 9449 §6.1");
-        let okp = Numbers::Okp { crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".to_owned() };
+        let okp =
+            Numbers::Okp { crv: "Ed25519".to_owned(), x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".to_owned() };
         assert_eq!(okp.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "RFC 8037 A.3");
     }
 }

@@ -110,7 +110,8 @@ impl Material {
 
     fn publish(&mut self, algorithm: Algorithm, signs_from: Timestamp) -> Result<String, Error> {
         let pkcs8 = RawKey(Zeroizing::new(signing_key::generate_pkcs8(algorithm)?));
-        let key = RawSigningKey { algorithm, signs_from, pkcs8 };
+        let public = Some(signing_key::numbers(algorithm, &pkcs8.0)?);
+        let key = RawSigningKey { algorithm, signs_from, public, pkcs8 };
         let kid = kid_of(&key)?;
         self.signing_keys.push(key);
         Ok(kid)
@@ -157,6 +158,19 @@ mod tests {
             for other in Algorithm::ALL.into_iter().filter(|other| *other != algorithm) {
                 assert!(!ring.signing_key(other, at(0)).unwrap().signed(b"message", &signature));
             }
+        }
+    }
+
+    #[test]
+    fn a_ring_from_before_public_halves_were_kept_opens_as_the_same() {
+        let first = first_ring();
+        let mut json = serde_json::to_value(&first).unwrap();
+        for key in json["signing_keys"].as_array_mut().unwrap() {
+            key.as_object_mut().unwrap().remove("public").unwrap();
+        }
+        let material: Material = serde_json::from_value(json).unwrap();
+        for algorithm in Algorithm::ALL {
+            assert_eq!(signing(&material, algorithm, 0), signing(&first, algorithm, 0));
         }
     }
 

@@ -1,11 +1,14 @@
+use std::sync::OnceLock;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::error::{KeyRejected, Unspecified};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RSA_PKCS1_SHA256,
+    RsaKeyPair,
 };
+use zeroize::Zeroizing;
 
 use super::material::RawSigningKey;
 use super::public_key::Numbers;
@@ -16,16 +19,18 @@ use crate::types::Timestamp;
 
 /// A key that signs tokens.
 ///
-/// Both halves are held open: reading a key anew for each token is dear beside using it.
+/// Either half is read once: that is dear beside using it. The public one at once; the private one, ten times as dear,
+/// when something is first signed, for most functions sign nothing.
 pub struct SigningKey {
     /// The RFC 7638 thumbprint, by which tokens name the key.
     kid: String,
     algorithm: Algorithm,
     access_token_header: String,
     signs_from: Timestamp,
-    pair: Pair,
     numbers: Numbers,
     public: ParsedPublicKey,
+    pkcs8: Zeroizing<Vec<u8>>,
+    pair: OnceLock<Pair>,
 }
 
 enum Pair {
@@ -48,16 +53,28 @@ pub(super) fn generate_pkcs8(algorithm: Algorithm) -> Result<Vec<u8>, Error> {
     made.map_err(|_| Code::Internal.because("a signing key could not be made"))
 }
 
+/// The public half of a private key.
+pub(super) fn numbers(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Numbers, Error> {
+    let numbers = Pair::read(algorithm, pkcs8)?.numbers();
+    numbers.ok_or_else(|| Code::Internal.because("a public key has another form"))
+}
+
 impl SigningKey {
     pub(super) fn open(raw: &RawSigningKey) -> Result<Self, Error> {
-        let (algorithm, signs_from) = (raw.algorithm, raw.signs_from);
-        let unreadable = |_| Code::Internal.because("a signing key is unreadable");
-        let pair = Pair::read(algorithm, &raw.pkcs8.0).map_err(unreadable)?;
-        let public = pair.public().map_err(unreadable)?;
-        let numbers = pair.numbers().ok_or_else(|| Code::Internal.because("a public key has another form"))?;
+        let RawSigningKey { algorithm, signs_from, public, pkcs8 } = raw;
+        let numbers = public.clone().map_or_else(|| numbers(*algorithm, &pkcs8.0), Ok)?;
+        let public = numbers.verifier().ok_or_else(|| Code::Internal.because("a public key is unreadable"))?;
         let kid = numbers.thumbprint();
-        let access_token_header = AccessToken::header(algorithm, &kid);
-        Ok(Self { kid, algorithm, access_token_header, signs_from, pair, numbers, public })
+        Ok(Self {
+            access_token_header: AccessToken::header(*algorithm, &kid),
+            kid,
+            algorithm: *algorithm,
+            signs_from: *signs_from,
+            numbers,
+            public,
+            pkcs8: pkcs8.0.clone(),
+            pair: OnceLock::new(),
+        })
     }
 
     #[must_use]
@@ -83,9 +100,16 @@ impl SigningKey {
     /// This key's signature over `message`, in the form that JWS gives it (RFC 7518 §3.3 and §3.4, RFC 8037 §3.1).
     ///
     /// # Errors
-    /// [`Code::Internal`] when the signature fails.
+    /// [`Code::Internal`] when the key is unreadable or the signature fails.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        self.pair.sign(message).map_err(|_| Code::Internal.because("signing failed"))
+        let pair = match self.pair.get() {
+            Some(pair) => pair,
+            None => {
+                let pair = Pair::read(self.algorithm, &self.pkcs8)?;
+                self.pair.get_or_init(|| pair)
+            }
+        };
+        pair.sign(message).map_err(|_| Code::Internal.because("signing failed"))
     }
 
     /// Whether `signature` is this key's over `message`.
@@ -100,20 +124,15 @@ impl SigningKey {
 }
 
 impl Pair {
-    fn read(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyRejected> {
-        Ok(match algorithm {
-            Algorithm::Rs256 => Self::Rsa(RsaKeyPair::from_pkcs8(pkcs8)?),
-            Algorithm::Es256 => Self::P256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)?),
-            Algorithm::EdDsa => Self::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8)?),
-        })
-    }
-
-    fn public(&self) -> Result<ParsedPublicKey, KeyRejected> {
-        match self {
-            Self::Rsa(pair) => ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref()),
-            Self::P256(pair) => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref()),
-            Self::Ed25519(pair) => ParsedPublicKey::new(&ED25519, pair.public_key().as_ref()),
-        }
+    fn read(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, Error> {
+        let read = || -> Result<_, KeyRejected> {
+            Ok(match algorithm {
+                Algorithm::Rs256 => Self::Rsa(RsaKeyPair::from_pkcs8(pkcs8)?),
+                Algorithm::Es256 => Self::P256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)?),
+                Algorithm::EdDsa => Self::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8)?),
+            })
+        };
+        read().map_err(|_| Code::Internal.because("a signing key is unreadable"))
     }
 
     fn numbers(&self) -> Option<Numbers> {
