@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, Update};
 
+use super::keys::Key;
 use super::outbox::Message;
 use super::write::{Transacted, Written, check, put, unless_there, update};
 use super::{Store, from_item, keys, number};
@@ -11,7 +12,7 @@ use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::session::{Presented, Session};
 use crate::token::RefreshToken;
-use crate::types::{AccountId, IntermediaryId, SessionId, TenantId, Timestamp};
+use crate::types::{AccountId, ClientId, IntermediaryId, SessionId, TenantId, Timestamp};
 
 /// What became of presenting a refresh token.
 #[derive(Debug)]
@@ -210,14 +211,40 @@ impl Store {
         intermediary: Option<&IntermediaryId>,
         now: Timestamp,
     ) -> Result<Option<(Account, Session)>, Error> {
-        let (account_key, session_key) = (keys::account(tenant, account), keys::session(tenant, account, session));
         let record = intermediary.map(|id| keys::intermediary(tenant, id));
-        let wanted: Vec<_> = [&account_key, &session_key].into_iter().chain(&record).cloned().collect();
-        let mut found = self.get_all(&wanted, now).await?;
-        let (Some(account), Some(session)) = (found.take(&account_key), found.take(&session_key)) else {
-            return Ok(None);
-        };
-        if record.is_some_and(|record| found.take(&record).is_none()) {
+        self.live_beside(tenant, (account, session), record.as_slice(), now).await
+    }
+
+    /// As [`live_session`](Store::live_session), and only while this client is there as well. One call.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn live_session_of_client(
+        &self,
+        tenant: &TenantId,
+        client: &ClientId,
+        (account, session): (AccountId, SessionId),
+        intermediary: Option<&IntermediaryId>,
+        now: Timestamp,
+    ) -> Result<Option<(Account, Session)>, Error> {
+        let record = intermediary.map(|id| keys::intermediary(tenant, id));
+        let standing: Vec<_> = [keys::client(tenant, client)].into_iter().chain(record).collect();
+        self.live_beside(tenant, (account, session), &standing, now).await
+    }
+
+    /// The account and the live session, if the rows of `standing` are all there.
+    async fn live_beside(
+        &self,
+        tenant: &TenantId,
+        (account, session): (AccountId, SessionId),
+        standing: &[Key],
+        now: Timestamp,
+    ) -> Result<Option<(Account, Session)>, Error> {
+        let own = [keys::account(tenant, account), keys::session(tenant, account, session)];
+        let mut found = self.get_all(&[own.as_slice(), standing].concat(), now).await?;
+        let [account, session] = own.map(|key| found.take(&key));
+        let (Some(account), Some(session)) = (account, session) else { return Ok(None) };
+        if !standing.iter().all(|key| found.take(key).is_some()) {
             return Ok(None);
         }
         let (account, session): (Account, Session) = (from_item(account)?, from_item(session)?);

@@ -51,28 +51,25 @@ impl App {
 
     /// Whether everything is there that an access token was issued on.
     async fn stands(&self, caller: &Caller, claims: &Claims) -> Result<bool, Error> {
-        let (tenant, record, now) = (caller.tenant_id(), claims.intermediary_id.as_ref(), caller.now);
-        // Past the cache: a client that was deleted a moment ago has no active token (yardstick K1).
-        let client = self.store.client(tenant, &claims.client_id, now);
-        let Some((account, session)) = claims.person() else {
-            return Ok(claims.is_of_client() && client.await?.is_some());
+        let (tenant, client, now) = (caller.tenant_id(), &claims.client_id, caller.now);
+        // The client past the cache: one that was deleted a moment ago has no active token (yardstick K1).
+        let Some(person) = claims.person() else {
+            return Ok(claims.is_of_client() && self.store.client(tenant, client, now).await?.is_some());
         };
-        let (client, live) = tokio::join!(client, self.store.live_session(tenant, account, session, record, now));
-        Ok(client?.is_some() && live?.is_some())
+        let record = claims.intermediary_id.as_ref();
+        Ok(self.store.live_session_of_client(tenant, client, person, record, now).await?.is_some())
     }
 
     async fn introspect_refresh(&self, caller: &Caller, token: RefreshToken) -> Result<Option<Introspection>, Error> {
-        let (tenant, now) = (caller.tenant_id(), caller.now);
-        let client = self.store.client(tenant, &caller.client_id, now);
-        let live = self.store.live_session(tenant, token.account_id, token.session_id, None, now);
-        let (client, live) = tokio::join!(client, live);
-        let Some((_, session)) = live? else { return Ok(None) };
+        let (tenant, client, now) = (caller.tenant_id(), &caller.client_id, caller.now);
+        let person = (token.account_id, token.session_id);
+        let live = self.store.live_session_of_client(tenant, client, person, None, now).await?;
+        let Some((_, session)) = live else { return Ok(None) };
         let grant = session.grant.as_ref().filter(|grant| grant.is_refreshable);
         let Some(SessionGrant { audience, scope, .. }) = grant.cloned() else { return Ok(None) };
-        let is_known = client?.is_some();
         let is_live = matches!(session.judge(token.generation, now), Presented::Current | Presented::Parent);
         let iat = session.last_used_at_ms().div_euclid(1000);
-        Ok((is_known && is_live).then(|| {
+        Ok(is_live.then(|| {
             Introspection::Refresh(RefreshClaims {
                 iss: self.issuer.clone(),
                 sub: session.account_id,
