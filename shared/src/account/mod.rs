@@ -28,7 +28,7 @@ pub struct Account {
     pub status: Status,
     /// Field and canonical value of each unique row that is this account's.
     pub identifiers: BTreeMap<SchemaName, String>,
-    /// One more with each change of what identifies or reaches the owner.
+    /// One more with each change of what identifies or reaches the owner, and with each authenticator app.
     pub identity_version: u32,
     /// One more with each change of what is known of the owner, so that of two at once one holds.
     pub revision: u32,

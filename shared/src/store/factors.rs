@@ -16,7 +16,8 @@ const TRIES_PER_ENROLMENT: u32 = 5;
 pub enum FactorChange {
     /// In place of one that is under way.
     Enrol(PendingTotp),
-    /// The one that is under way, with the SHA-256 of its recovery codes. Sessions that began without it end.
+    /// The one that is under way, with the SHA-256 of its recovery codes. Sessions that began without it end, and what
+    /// was sent out or is half-way is void.
     Confirm(Totp, Vec<String>),
     /// A new set in place of all that are left.
     RecoveryCodes(Vec<String>),
@@ -59,10 +60,14 @@ impl Store {
                 ("SET totp_pending = :pending", "", builder.expression_attribute_values(":pending", pending))
             }
             FactorChange::Confirm(totp, codes) => (
-                "SET totp = :totp, recovery_codes = :codes, sessions = :this REMOVE totp_pending, mfa_failures",
+                "SET totp = :totp, recovery_codes = :codes, sessions = :this, \
+                 identity_version = identity_version + :one, revision = revision + :one, \
+                 credentials_changed_at_ms = :now_ms REMOVE totp_pending, mfa_failures",
                 " AND totp_pending.sealed_secret = :secret",
                 builder
                     .expression_attribute_values(":this", only(session))
+                    .expression_attribute_values(":one", number(1))
+                    .expression_attribute_values(":now_ms", number(now.milliseconds()))
                     .expression_attribute_values(":secret", text(&totp.sealed_secret))
                     .expression_attribute_values(":totp", serde_dynamo::to_attribute_value(totp).map_err(failed)?)
                     .expression_attribute_values(":codes", list(codes)),

@@ -142,7 +142,9 @@ impl Store {
             }
             let stands = match opening.proof {
                 Proof::Password { .. } => {
-                    account.password_version == opening.account.password_version && account.failures.allow(now)
+                    account.password_version == opening.account.password_version
+                        && account.failures.allow(now)
+                        && account.second_factors.totp.is_some() == opening.account.second_factors.totp.is_some()
                 }
                 Proof::FlowCode { .. } => account.stamp() == opening.account.stamp(),
                 Proof::SecondFactor { factor, .. } => {
@@ -291,6 +293,10 @@ impl Store {
             Proof::Password { rehashed } => {
                 conditions.push("password_version = :version".to_owned());
                 conditions.push(LOCK_IS_OFF.to_owned());
+                // An authenticator app that was set up while the password was looked at is to be asked for.
+                if account.second_factors.totp.is_none() {
+                    conditions.push("attribute_not_exists(totp)".to_owned());
+                }
                 builder = builder
                     .expression_attribute_values(":version", number(account.password_version))
                     .expression_attribute_values(":disabling", number(DISABLING_FAILURES));

@@ -74,6 +74,54 @@ async fn an_app_is_set_up_confirmed_and_asked_for_from_then_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_sign_in_at_the_moment_an_app_is_confirmed_does_with_the_password() {
+    for _ in 0..3 {
+        let latchkey = Latchkey::start().await;
+        let person = signed_in(&latchkey).await;
+        let secret = enrol(&latchkey, &person).await;
+        let (token, code) = (latchkey.back_end("local-refresh").await, totp(&secret, latchkey.advance(0).await));
+        let racer = {
+            let (person, token) = (person.clone(), token.clone());
+            move |latchkey: Arc<Latchkey>, number: usize| {
+                let (person, token, code) = (person.clone(), token.clone(), code.clone());
+                async move {
+                    match number {
+                        0 => confirm(&latchkey, &person, &code).await,
+                        _ => latchkey.log_in(&token, KARI_PASSWORD).await,
+                    }
+                }
+            }
+        };
+        let answers = latchkey.at_once(5, racer).await;
+        answers[0].recovery_codes();
+        for answer in answers[1..].iter().filter(|answer| answer.status == 200) {
+            assert!(!latchkey.is_live(&answer.access_token()).await);
+            latchkey.refresh(&token, &answer.refresh_token()).await.refused_customer(400, "invalid_grant");
+        }
+        assert!(latchkey.is_live(&person).await);
+        assert_eq!(account(&latchkey).await["sessions"].as_m().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_begun_before_an_app_was_confirmed_is_over() {
+    let latchkey = Latchkey::start().await;
+    let person = signed_in(&latchkey).await;
+    let token = latchkey.back_end("local-backend").await;
+    let secret = enrol(&latchkey, &person).await;
+    let begun = latchkey.mfa_login(&token).await;
+    let sent = latchkey.challenge(&token, &begun, "sms").await;
+    confirm(&latchkey, &person, &totp(&secret, latchkey.advance(0).await)).await.recovery_codes();
+    let before = account(&latchkey).await;
+    latchkey.answer_oob(&token, &begun, (&sent.0, &sent.1)).await.refused_customer(400, "invalid_grant");
+    let code = latchkey.next_totp(&secret).await;
+    latchkey.answer_totp(&token, &begun, &code).await.refused_customer(400, "invalid_grant");
+    let after = account(&latchkey).await;
+    assert!(!after.contains_key("phone_verified_at") && after["sessions"] == before["sessions"]);
+    assert_eq!(after["totp"], before["totp"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn five_wrong_codes_or_ten_minutes_end_an_enrolment() {
     let latchkey = Latchkey::start().await;
     let person = signed_in(&latchkey).await;
