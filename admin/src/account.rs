@@ -73,13 +73,13 @@ impl AccountCommand {
             Self::Unblock(whose) => set_status(admin, whose, NewStatus::Active).await,
             Self::Sessions(Whose { tenant, account }) => {
                 let administrator = admin.administrator(&tenant).await?;
-                show_answer(&customers::sessions(&app.sessions_of(&administrator, account).await?))
+                show_answer(&customers::sessions(&app.sessions_of(&administrator.caller, account).await?))
             }
             Self::EndSessions { whose: Whose { tenant, account }, session } => {
                 let administrator = admin.administrator(&tenant).await?;
                 match session {
-                    Some(session) => app.end_session_of(&administrator, (account, session)).await?,
-                    None => app.end_sessions_of(&administrator, account).await?,
+                    Some(session) => app.end_session_of(&administrator.caller, (account, session)).await?,
+                    None => app.end_sessions_of(&administrator.caller, account).await?,
                 }
                 Ok(())
             }

@@ -2,10 +2,11 @@
 //! `DELETE /v1/accounts/{oid}/auth/users/{user_id}/sessions/{session_id}`: a person's live sessions, and their end (ours;
 //! yardstick S7).
 //!
-//! In: a client's own token, to look with `read:accounts` or `admin:accounts`, to end with `write:accounts` or
-//! `admin:accounts`; `user_id` is `sub` of the person's tokens, on whichever surface. Out: 200 `{"sessions": [...]}`;
-//! 204. What is ended opens nothing here from then on.
-//! Refuses: 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 404 `not_found`, also for somebody else's session.
+//! In: the person's own access token, or a client's own token: to look with `read:accounts` or `admin:accounts`, to end
+//! with `write:accounts` or `admin:accounts`; `user_id` is `sub` of the person's tokens, on whichever surface. Out: 200
+//! `{"sessions": [...]}`; 204. What is ended opens nothing here from then on.
+//! Refuses: 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`; 404 `not_found`, also for somebody else's session
+//! and, to a person, for everybody else.
 
 use shared::app::App;
 use shared::app::customers::scopes;
@@ -17,17 +18,19 @@ use shared::wire::customers;
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    if request.method == "GET" {
-        let back_end = customers::back_end(app, &request, scopes::READ_SESSIONS).await?;
-        let sessions = app.sessions_of(&back_end, request.path_parameter("user_id")?).await?;
-        return Ok(customers::sessions(&sessions));
-    }
-    let back_end = customers::back_end(app, &request, scopes::END_SESSIONS).await?;
+    let looks = request.method == "GET";
+    let accepted = if looks { scopes::READ_SESSIONS } else { scopes::END_SESSIONS };
+    let (token, tenant) = (customers::bearer(&request)?, customers::tenant(&request));
+    let keeper = app.session_keeper(token, tenant, &request, accepted).await?;
     let person: AccountId = request.path_parameter("user_id")?;
+    let caller = keeper.of(person)?;
+    if looks {
+        return Ok(customers::sessions(&app.sessions_of(caller, person).await?));
+    }
     if request.path_parameters.contains_key("session_id") {
-        app.end_session_of(&back_end, (person, request.path_parameter("session_id")?)).await?;
+        app.end_session_of(caller, (person, request.path_parameter("session_id")?)).await?;
     } else {
-        app.end_sessions_of(&back_end, person).await?;
+        app.end_sessions_of(caller, person).await?;
     }
     Ok(customers::no_content())
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, KARI_PASSWORD, Latchkey, claims};
+use crate::harness::{Answer, EMAIL, KARI_PASSWORD, Latchkey, PASSWORD, claims};
 
 fn of(user: &str) -> String {
     format!("/auth/users/{user}/sessions")
@@ -108,6 +108,61 @@ async fn all_are_ended_whatever_refreshes_are_in_flight() {
     end(&latchkey, &of(&user)).await.empty(204);
     let row = latchkey.table.rows_of("session#").await.remove(0);
     assert!(row.contains_key("ended_at"), "its row does not stay for a century");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_see_to_their_own_by_their_own_token() {
+    let latchkey = Latchkey::start().await;
+    let user = latchkey.kari().await;
+    let (_, access) = latchkey.refreshable().await;
+    let (_, here) = latchkey.refreshable().await;
+    let own = latchkey.by(&here, "GET", &of(&user), &Value::Null).await.ok();
+    assert_eq!(own["sessions"].as_array().unwrap(), &list(&latchkey, &user).await);
+    assert_eq!(own["sessions"].as_array().unwrap().len(), 2);
+
+    let ola = json!({ "email": "ola@example.com", "password": "another horse 9" });
+    let ola = latchkey.create_customer(&ola).await.ok()["user_id"].as_str().unwrap().to_owned();
+    let random = "6e1f4f0e-9c7d-4b53-8a52-0d0d5d2f1c11";
+    let id = claims(&access)["sid"].as_str().unwrap().to_owned();
+    let before = latchkey.table.rows().await;
+    for method in ["GET", "DELETE"] {
+        let faces: Vec<_> = [
+            latchkey.by(&here, method, &of(&ola), &Value::Null).await,
+            latchkey.by(&here, method, &of(random), &Value::Null).await,
+        ]
+        .iter()
+        .map(|answer| (answer.refused_customer(404, "not_found"), answer.face()))
+        .collect();
+        assert_eq!(faces[0].1, faces[1].1, "a stranger is as unknown as nobody");
+    }
+    for rest in [of(&user) + "/" + random, of(&ola) + "/" + &id] {
+        latchkey.by(&here, "DELETE", &rest, &Value::Null).await.refused_customer(404, "not_found");
+    }
+    assert_eq!(latchkey.table.rows().await, before);
+
+    latchkey.by(&here, "DELETE", &(of(&user) + "/" + &id), &Value::Null).await.empty(204);
+    assert!(!latchkey.is_live(&access).await && latchkey.is_live(&here).await);
+    latchkey.by(&access, "GET", &of(&user), &Value::Null).await.refused_customer(401, "invalid_token");
+    latchkey.by(&here, "DELETE", &of(&user), &Value::Null).await.empty(204);
+    latchkey.by(&here, "DELETE", &of(&user), &Value::Null).await.refused_customer(401, "invalid_token");
+    assert!(list(&latchkey, &user).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intermediary_sees_to_their_own_by_the_token_of_their_portal() {
+    let latchkey = Latchkey::start().await;
+    let first = latchkey.jane().await;
+    let second = latchkey.sign_in(EMAIL, PASSWORD).await.pair();
+    let jane = claims(&first.access)["sub"].as_str().unwrap().to_owned();
+    let own = latchkey.by(&second.access, "GET", &of(&jane), &Value::Null).await.ok();
+    assert_eq!(own["sessions"].as_array().unwrap().len(), 2);
+    let one = format!("{}/{}", of(&jane), claims(&first.access)["sid"].as_str().unwrap());
+    latchkey.by(&second.access, "DELETE", &one, &Value::Null).await.empty(204);
+    latchkey.check_session(&first.access).await.refused(401, "invalid_access_token");
+    latchkey.re_sign(&first.refresh).await.refused(401, "invalid_refresh_token");
+    latchkey.check_session(&second.access).await.ok();
+    latchkey.set_status(&jane, "blocked").await.ok();
+    latchkey.by(&second.access, "GET", &of(&jane), &Value::Null).await.refused_customer(401, "invalid_token");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -340,8 +340,6 @@ async fn a_persons_token_is_no_clients_and_the_reverse() {
         ("GET", &format!("/customers/users/{user_id}"), none.clone()),
         ("PUT", &format!("/customers/users/{user_id}"), json!({ "first_name": "x" })),
         ("DELETE", &format!("/customers/users/{user_id}"), none.clone()),
-        ("GET", &format!("/auth/users/{user_id}/sessions"), none.clone()),
-        ("DELETE", &format!("/auth/users/{user_id}/sessions"), none.clone()),
         ("PUT", "/customers/settings", json!({})),
     ] {
         latchkey.by(&person, method, rest, &body).await.refused_customer(403, "forbidden");

@@ -76,6 +76,10 @@ impl App {
     /// exists, and for a person's token.
     pub async fn back_end(&self, token: Option<&str>, tenant: &str, request: &Request) -> Result<BackEnd, Error> {
         let (caller, claims) = self.bearer(token, tenant, request).await?;
+        self.back_end_of(caller, claims).await
+    }
+
+    pub(super) async fn back_end_of(&self, caller: Caller, claims: Claims) -> Result<BackEnd, Error> {
         if !claims.is_of_client() {
             return Err(Code::Forbidden.because("a person's token").saying("This call takes a client's own token."));
         }
@@ -91,15 +95,27 @@ impl App {
         tenant: &str,
         request: &Request,
     ) -> Result<(Caller, Claims), Error> {
+        let (caller, claims) = self.holder_in(token, tenant, request).await?;
+        if self.is_for_tenant(&caller, &claims) { Ok((caller, claims)) } else { Err(for_another()) }
+    }
+
+    /// Whose token this is, whatever it is for, for calls under this tenant's path.
+    pub(super) async fn holder_in(
+        &self,
+        token: Option<&str>,
+        tenant: &str,
+        request: &Request,
+    ) -> Result<(Caller, Claims), Error> {
         let (caller, claims) = self.token_holder(token, request).await?;
         if claims.tenant.as_str() != tenant {
             return Err(Code::Forbidden.because("another tenant's token"));
         }
-        let own = self.own_audience(caller.tenant_id());
-        if claims.aud.as_str() != own && !caller.tenant.settings.has_audience(&claims.aud) {
-            return Err(Code::InvalidToken.because("for another audience"));
-        }
         Ok((caller, claims))
+    }
+
+    /// Whether a token was issued for one of the tenant's own audiences.
+    pub(super) fn is_for_tenant(&self, caller: &Caller, claims: &Claims) -> bool {
+        claims.aud.as_str() == self.own_audience(caller.tenant_id()) || caller.tenant.settings.has_audience(&claims.aud)
     }
 
     /// Whose token this is, whatever it is for.
@@ -136,4 +152,8 @@ impl App {
         }
         Ok(found)
     }
+}
+
+pub(super) fn for_another() -> Error {
+    Code::InvalidToken.because("for another audience")
 }

@@ -1,4 +1,5 @@
-//! Acts of the customers surface: everything is done by a trusted back end ([`BackEnd`]) that holds scopes.
+//! Acts of the customers surface: done by a trusted back end ([`BackEnd`]) that holds scopes, but for what people do
+//! themselves: their second factors ([`Person`]), their sessions ([`SessionKeeper`]).
 
 mod back_end;
 mod client_token;
@@ -21,6 +22,7 @@ pub use passwordless::{PasswordlessForm, Who, scopes_to_send};
 pub use profile::{CustomerForm, PhoneNumber};
 pub use recovery::RecoveryBegun;
 pub use refresh::RefreshForm;
+pub use sessions::SessionKeeper;
 pub use settings::SettingsForm;
 pub use sign_in::SignInForm;
 pub use totp::{Enrolment, Person};

@@ -1,23 +1,73 @@
 use futures_util::future::join_all;
 
-use super::BackEnd;
-use crate::account::Account;
+use super::back_end::for_another;
+use super::scopes::Accepted;
+use crate::account::{Account, Kind};
 use crate::app::{App, Caller};
 use crate::error::{Code, Error};
+use crate::http::Request;
 use crate::log::Line;
 use crate::session::Session;
 use crate::types::{AccountId, SessionId};
 
+/// Who may see to sessions: of everybody where a back end asks, else of the person whose own token it is.
+#[derive(Debug)]
+pub struct SessionKeeper {
+    caller: Caller,
+    only: Option<AccountId>,
+}
+
+impl SessionKeeper {
+    /// The caller, if it may see to this person's sessions. To a person everybody else is nobody (yardstick S7).
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub fn of(&self, person: AccountId) -> Result<&Caller, Error> {
+        let may = self.only.is_none_or(|only| only == person);
+        may.then_some(&self.caller).ok_or_else(nobody)
+    }
+}
+
 impl App {
+    /// Whoever shows an own token of a client with one of these scopes, or a person's own access token.
+    ///
+    /// # Errors
+    /// [`Code::MissingToken`], [`Code::InvalidToken`]; [`Code::Forbidden`] for another tenant's token;
+    /// [`Code::InsufficientScope`].
+    pub async fn session_keeper(
+        &self,
+        token: Option<&str>,
+        tenant: &str,
+        request: &Request,
+        accepted: Accepted,
+    ) -> Result<SessionKeeper, Error> {
+        let (caller, claims) = self.holder_in(token, tenant, request).await?;
+        let on_portal = Caller { kind: Kind::Intermediary, ..caller.clone() }.audience(self);
+        let Some(person) = claims.person() else {
+            if !self.is_for_tenant(&caller, &claims) {
+                return Err(for_another());
+            }
+            let back_end = self.back_end_of(caller, claims).await?;
+            back_end.require(accepted)?;
+            return Ok(SessionKeeper { caller: back_end.caller, only: None });
+        };
+        if !self.is_for_tenant(&caller, &claims) && claims.aud.as_str() != on_portal {
+            return Err(for_another());
+        }
+        let (client, record) = (&claims.client_id, claims.intermediary_id.as_ref());
+        let live = self.store.live_session_of_client(caller.tenant_id(), client, person, record, caller.now).await?;
+        live.ok_or_else(|| Code::InvalidToken.because("the session, its client or its record is no more"))?;
+        Ok(SessionKeeper { caller, only: Some(person.0) })
+    }
+
     /// The live sessions of a person of this tenant, of whatever kind, the newest first (yardstick S7).
     ///
     /// # Errors
     /// [`Code::NotFound`].
-    pub async fn sessions_of(&self, back_end: &BackEnd, person: AccountId) -> Result<Vec<Session>, Error> {
-        let account = self.person(back_end, person).await?;
-        let (tenant, now) = (back_end.caller.tenant_id(), back_end.caller.now);
-        let mut sessions = self.store.sessions(tenant, person).await?;
-        sessions.retain(|session| session.is_live(now) && account.keeps(session));
+    pub async fn sessions_of(&self, caller: &Caller, person: AccountId) -> Result<Vec<Session>, Error> {
+        let account = self.person(caller, person).await?;
+        let mut sessions = self.store.sessions(caller.tenant_id(), person).await?;
+        sessions.retain(|session| session.is_live(caller.now) && account.keeps(session));
         sessions.sort_by_key(|session| std::cmp::Reverse(session.opened_at));
         Ok(sessions)
     }
@@ -28,14 +78,14 @@ impl App {
     /// [`Code::NotFound`], also for a session of somebody else and for one that has ended.
     pub async fn end_session_of(
         &self,
-        back_end: &BackEnd,
+        caller: &Caller,
         (person, session): (AccountId, SessionId),
     ) -> Result<(), Error> {
-        let (tenant, now) = (back_end.caller.tenant_id(), back_end.caller.now);
+        let (tenant, now) = (caller.tenant_id(), caller.now);
         let live = self.store.live_session(tenant, person, session, None, now).await?;
         live.ok_or_else(|| Code::NotFound.because("no such session").saying("There is no such session."))?;
         self.store.end_session(tenant, person, session, now).await?;
-        self.log_ended(back_end, person, Some(session));
+        self.log_ended(caller, person, Some(session));
         Ok(())
     }
 
@@ -43,11 +93,11 @@ impl App {
     ///
     /// # Errors
     /// [`Code::NotFound`].
-    pub async fn end_sessions_of(&self, back_end: &BackEnd, person: AccountId) -> Result<(), Error> {
-        self.person(back_end, person).await?;
-        self.store.end_sessions(back_end.caller.tenant_id(), person).await?;
-        self.retire_sessions(&back_end.caller, person).await;
-        self.log_ended(back_end, person, None);
+    pub async fn end_sessions_of(&self, caller: &Caller, person: AccountId) -> Result<(), Error> {
+        self.person(caller, person).await?;
+        self.store.end_sessions(caller.tenant_id(), person).await?;
+        self.retire_sessions(caller, person).await;
+        self.log_ended(caller, person, None);
         Ok(())
     }
 
@@ -62,14 +112,17 @@ impl App {
         join_all(over.map(|session| self.store.end_session(tenant, person, session.id, now))).await;
     }
 
-    async fn person(&self, back_end: &BackEnd, person: AccountId) -> Result<Account, Error> {
-        let account = self.store.account(back_end.caller.tenant_id(), person, back_end.caller.now).await?;
-        account.ok_or_else(|| Code::NotFound.because("nobody of this id").saying("There is no such person."))
+    async fn person(&self, caller: &Caller, person: AccountId) -> Result<Account, Error> {
+        self.store.account(caller.tenant_id(), person, caller.now).await?.ok_or_else(nobody)
     }
 
-    fn log_ended(&self, back_end: &BackEnd, person: AccountId, session: Option<SessionId>) {
+    fn log_ended(&self, caller: &Caller, person: AccountId, session: Option<SessionId>) {
         let session = session.map(|session| session.to_string());
-        let line = Line { account: Some(person.to_string()), session, ..back_end.caller.line("session.ended") };
+        let line = Line { account: Some(person.to_string()), session, ..caller.line("session.ended") };
         self.log.warn(&self.clock, &line);
     }
+}
+
+fn nobody() -> Error {
+    Code::NotFound.because("nobody of this id").saying("There is no such person.")
 }
