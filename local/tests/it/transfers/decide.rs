@@ -263,3 +263,18 @@ async fn what_somebody_is_called_is_text() {
     }
     assert_eq!(latchkey.shared(&asked).await["names"]["first_name"], hostile);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_sees_of_a_name_is_not_handed_over() {
+    let latchkey = Latchkey::start().await;
+    let person = json!({ "email": KARI_EMAIL, "password": KARI_PASSWORD, "first_name": "Ka\u{202e}ri\u{2028}",
+                         "profile": { "addresses": [{ "locality": "Os\u{200b}lo" }] } });
+    latchkey.create_customer(&person).await.ok();
+    let asked = latchkey.ask_for(&json!({ "scope": "names address" })).await;
+    let mut browser = latchkey.kari_is_asked(&asked).await;
+    assert!(browser.page.contains("Kari") && browser.page.contains("Oslo"), "{}", browser.page);
+    browser.agree(&[]).await;
+    let shared = latchkey.shared(&asked).await;
+    assert_eq!((&shared["names"]["first_name"], &shared["names"]["full_name"]), (&json!("Kari"), &json!("Kari")));
+    assert!(shared["address"].to_string().contains("\"Oslo\""), "{shared}");
+}

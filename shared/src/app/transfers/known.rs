@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::lead;
 use super::offer::Entry;
 use crate::account::{Account, Handle, Owner, Profile};
-use crate::types::{DataScope, Email, Name, Phone, Text, Timestamp};
+use crate::types::{DataScope, Email, Name, Phone, Text, Timestamp, shown};
 
 /// What is known of a person, whatever kind of account it is that knows it.
 pub(super) struct Known<'a> {
@@ -47,7 +47,7 @@ impl<'a> Known<'a> {
             DataScope::XAccount => profile.x_account.iter().map(social_account).collect(),
             DataScope::TiktokAccount => profile.tiktok_account.iter().map(social_account).collect(),
         };
-        entries.into_iter().map(with_proof).collect()
+        entries.into_iter().map(|entry| with_proof(as_seen(entry))).collect()
     }
 
     fn names(&self) -> Option<Entry> {
@@ -129,6 +129,20 @@ impl<'a> Known<'a> {
     fn is_over(&self, years: i32) -> Option<Entry> {
         let birthdate = self.profile.birthdate.as_ref().filter(|_| self.profile.is_verified)?;
         Some(yes_or_no(birthdate.is_years_ago(years, self.now)))
+    }
+}
+
+/// As the pages show it: what nobody sees of a text is not handed over either.
+fn as_seen(entry: Entry) -> Entry {
+    Entry { shown: shown::plain(&entry.shown), value: seen(entry.value) }
+}
+
+fn seen(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::from(shown::plain(&text)),
+        Value::Array(values) => values.into_iter().map(seen).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, seen(value))).collect(),
+        other => other,
     }
 }
 
