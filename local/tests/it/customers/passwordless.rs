@@ -257,6 +257,11 @@ async fn a_back_end_that_may_is_handed_the_code_and_nothing_is_sent() {
     let mut nobody = read.clone();
     nobody["user_id"] = "nobody".into();
     latchkey.post(&token, READ, &nobody).await.refused_customer(404, "not_found");
+    let mut by_another = read.clone();
+    by_another["client_id"] = "no-client".into();
+    latchkey.post(&token, READ, &by_another).await.refused_customer(404, "not_found");
+    by_another["client_id"] = "local-verifier".into();
+    latchkey.post(&token, READ, &by_another).await.refused_customer(403, "invalid_target");
     assert_eq!(latchkey.table.rows().await, before);
     let answer = latchkey.post(&token, READ, &read).await;
     assert_eq!(answer.header("cache-control"), Some("no-store"));

@@ -118,7 +118,8 @@ impl App {
     /// A code for the back end to hand over itself (contract §4.9). Nothing is sent.
     ///
     /// # Errors
-    /// [`Code::NotFound`]; [`Code::InvalidTarget`]; [`Code::TooManyRequests`] as for codes that are sent.
+    /// [`Code::NotFound`], of the person as of the client that is to sign them in; [`Code::InvalidTarget`] when that one
+    /// may not; [`Code::TooManyRequests`] as for codes that are sent.
     pub async fn read_passwordless_code(
         &self,
         back_end: &BackEnd,
@@ -126,7 +127,12 @@ impl App {
         respond: impl FnOnce(&OneTimeCode) -> Response,
     ) -> Result<Response, Error> {
         let caller = &back_end.caller;
-        back_end.session_grant(audience, GrantType::AuthorizationCode)?;
+        let named = self.client(&Caller { client_id: client.clone(), ..caller.clone() }).await?;
+        let named = named.ok_or_else(|| {
+            Code::NotFound.because("no client of this id").saying("There is no such client.").at("client_id")
+        })?;
+        let signing_in = BackEnd { client: named, ..back_end.clone() };
+        signing_in.session_grant(audience, GrantType::AuthorizationCode)?;
         let account = self.user(caller, &Who::User(user)).await?.1;
         let account = account.filter(|account| account.status == Status::Active);
         let account = account.ok_or_else(|| {
