@@ -77,7 +77,7 @@ impl App {
 
     /// Writes a ring that is known to open where `read` still is, and uses it from then on.
     async fn replace_key_ring(&self, read: Option<&WrappedRing>, material: &Material) -> Result<bool, Error> {
-        let ring = Arc::new(KeyRing::open(material)?);
+        let ring = Arc::new(KeyRing::open_whole(material)?);
         let wrapped = self.envelope.seal(material, &self.random).await?;
         let written = self.store.put_key_ring(read, &wrapped).await?;
         if written {

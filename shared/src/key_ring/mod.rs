@@ -65,6 +65,16 @@ impl KeyRing {
         })
     }
 
+    /// As [`open`](KeyRing::open), with the private half of each key read at once and held against the public one.
+    ///
+    /// # Errors
+    /// As [`open`](KeyRing::open); [`Code::Internal`] when the halves of a key are not of one.
+    pub fn open_whole(material: &Material) -> Result<Self, Error> {
+        let ring = Self::open(material)?;
+        ring.signing_keys().try_for_each(SigningKey::check)?;
+        Ok(ring)
+    }
+
     /// The key that signs by `algorithm` at `now`: the newest whose time has come, else the oldest.
     ///
     /// # Errors

@@ -129,6 +129,8 @@ fn kid_of(key: &RawSigningKey) -> Result<String, Error> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::key_ring::KeyRing;
     use crate::random::Random;
@@ -171,6 +173,18 @@ mod tests {
         let material: Material = serde_json::from_value(json).unwrap();
         for algorithm in Algorithm::ALL {
             assert_eq!(signing(&material, algorithm, 0), signing(&first, algorithm, 0));
+        }
+    }
+
+    #[test]
+    fn a_key_whose_halves_are_not_of_one_is_found_before_it_signs() {
+        assert!(KeyRing::open_whole(&first_ring()).is_ok());
+        for broken in [json!("AAAA"), serde_json::to_value(first_ring()).unwrap()["signing_keys"][0]["pkcs8"].clone()] {
+            let mut json = serde_json::to_value(first_ring()).unwrap();
+            json["signing_keys"][0]["pkcs8"] = broken;
+            let material: Material = serde_json::from_value(json).unwrap();
+            let failure = KeyRing::open_whole(&material).unwrap_err();
+            assert_eq!(failure.code(), Code::Internal);
         }
     }
 

@@ -102,14 +102,21 @@ impl SigningKey {
     /// # Errors
     /// [`Code::Internal`] when the key is unreadable or the signature fails.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let pair = match self.pair.get() {
-            Some(pair) => pair,
-            None => {
-                let pair = Pair::read(self.algorithm, &self.pkcs8)?;
-                self.pair.get_or_init(|| pair)
-            }
-        };
-        pair.sign(message).map_err(|_| Code::Internal.because("signing failed"))
+        self.pair()?.sign(message).map_err(|_| Code::Internal.because("signing failed"))
+    }
+
+    /// Reads the private half now, and holds it against the public one.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let is_whole = self.pair()?.numbers().as_ref() == Some(&self.numbers);
+        if is_whole { Ok(()) } else { Err(Code::Internal.because("the halves of a signing key are not of one key")) }
+    }
+
+    fn pair(&self) -> Result<&Pair, Error> {
+        if let Some(pair) = self.pair.get() {
+            return Ok(pair);
+        }
+        let pair = Pair::read(self.algorithm, &self.pkcs8)?;
+        Ok(self.pair.get_or_init(|| pair))
     }
 
     /// Whether `signature` is this key's over `message`.
