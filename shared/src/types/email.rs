@@ -50,8 +50,9 @@ impl TryFrom<String> for Email {
         let domain = to_a_labels(domain).ok_or(REFUSED)?;
         let canonical = format!("{}@{domain}", local.to_ascii_lowercase());
         let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
-        let unquoted = !local.contains(['"', '\\']);
-        if canonical.len() > 254 || !unquoted || EmailAddress::parse_with_options(&canonical, options).is_err() {
+        // A percent sign once sent mail on through other hosts, and in a path it would be read as another address.
+        let is_plain = !local.contains(['"', '\\', '%']);
+        if canonical.len() > 254 || !is_plain || EmailAddress::parse_with_options(&canonical, options).is_err() {
             return Err(REFUSED);
         }
         Ok(Self { given, canonical })
