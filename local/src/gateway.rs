@@ -87,6 +87,11 @@ pub(crate) fn not_found() -> Response {
     (StatusCode::NOT_FOUND, axum::Json(json!({ "message": "Not Found" }))).into_response()
 }
 
+/// What API Gateway itself answers to a body over 10 MiB.
+pub(crate) fn too_long() -> Response {
+    (StatusCode::PAYLOAD_TOO_LARGE, axum::Json(json!({ "message": "Request Too Long" }))).into_response()
+}
+
 /// Several values of one header are joined by commas, as payload 2.0 has them.
 fn join_headers(headers: &HeaderMap) -> Value {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
