@@ -83,6 +83,8 @@ async fn unknown_routes_answer_as_api_gateway_does() {
         let answer = latchkey.call(method, path, &[], None).await;
         assert_eq!((answer.status, answer.json()), (404, not_found.clone()), "{method} {path}");
     }
+    let too_long = latchkey.send("POST", "/nothing", &[], vec![b'x'; 10 * 1024 * 1024 + 1]).await;
+    assert_eq!((too_long.status, too_long.json()), (413, json!({ "message": "Request Too Long" })));
     let head = latchkey.call("HEAD", "/.well-known/jwks.json", &[], None).await;
     assert_eq!((head.status, head.text.as_str()), (404, ""));
 }

@@ -163,6 +163,16 @@ mod tests {
         name: String,
         #[expect(dead_code, reason = "only its parsing is looked at")]
         minutes: Option<u32>,
+        #[expect(dead_code, reason = "only its parsing is looked at")]
+        #[serde(default)]
+        one_of: OneOf,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum OneOf {
+        #[default]
+        This,
     }
 
     fn refusal(text: &[u8]) -> (String, Option<String>) {
@@ -187,6 +197,10 @@ mod tests {
         for value in ["a, expected hunter2", "hunter2 at line 5", ", expected hunter2 at line "] {
             let (message, _) = refusal(format!(r#"{{"name":"x","minutes":"{value}"}}"#).as_bytes());
             assert_eq!(message, "minutes must be a whole number.");
+        }
+        for value in ["null", "1", "[]"] {
+            let (message, field) = refusal(format!(r#"{{"name":"x","one_of":{value}}}"#).as_bytes());
+            assert_eq!((message.as_str(), field.as_deref()), ("one_of must be a string.", Some("one_of")));
         }
         assert_eq!(refusal(b"[]").1, None);
         assert_eq!(refusal(br#"["x", 5]"#).0, "The request body must be a JSON object.", "not by position");

@@ -137,6 +137,8 @@ mod tests {
             "jane@127.0.0.1",
             "jane@[127.0.0.1]",
             "\"jane\"@example.com",
+            "jane%40example.org@example.com",
+            "j%61ne@example.com",
             "Jane <jane@example.com>",
             "jané@example.com",
             "jane@example.com\0",
