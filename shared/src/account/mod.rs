@@ -30,7 +30,7 @@ pub struct Account {
     pub identifiers: BTreeMap<SchemaName, String>,
     /// One more with each change of what identifies or reaches the owner, and with each authenticator app.
     pub identity_version: u32,
-    /// One more with each change of what is known of the owner, so that of two at once one holds.
+    /// One more with each change of what is known of the owner or proves who it is, so that of two at once one holds.
     pub revision: u32,
     /// Whether anybody may have registered it and nobody has proved an address of it. Whoever does is the owner, and
     /// what was chosen before is discarded (yardstick E6).
@@ -55,7 +55,7 @@ pub struct Account {
     pub password_hash: Option<PasswordHash>,
     /// One more with each change of the password; a hash that is only made anew keeps it.
     pub password_version: u32,
-    /// When the password, an address or the status last changed, in milliseconds: a sign-in code that was sent before is
+    /// When the password, an address, the status or the authenticator app last changed, in milliseconds: a sign-in code that was sent before is
     /// void.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub credentials_changed_at_ms: i64,

@@ -53,6 +53,8 @@ impl<K> Generations<K> {
 }
 
 impl KeyRing {
+    /// Private halves are read when they are first used: [`open_whole`](KeyRing::open_whole) does at once.
+    ///
     /// # Errors
     /// [`Code::Internal`] when a key cannot be read or a kind of key is missing.
     pub fn open(material: &Material) -> Result<Self, Error> {

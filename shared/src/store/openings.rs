@@ -144,7 +144,7 @@ impl Store {
                 Proof::Password { .. } => {
                     account.password_version == opening.account.password_version
                         && account.failures.allow(now)
-                        && account.second_factors.totp.is_some() == opening.account.second_factors.totp.is_some()
+                        && (account.second_factors.totp.is_none() || opening.account.second_factors.totp.is_some())
                 }
                 Proof::FlowCode { .. } => account.stamp() == opening.account.stamp(),
                 Proof::SecondFactor { factor, .. } => {

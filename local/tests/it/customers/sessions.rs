@@ -142,6 +142,11 @@ async fn people_see_to_their_own_by_their_own_token() {
 
     latchkey.by(&here, "DELETE", &(of(&user) + "/" + &id), &Value::Null).await.empty(204);
     assert!(!latchkey.is_live(&access).await && latchkey.is_live(&here).await);
+    latchkey.advance(301).await;
+    latchkey.by(&here, "GET", &of(&user), &Value::Null).await.ok();
+    latchkey.by(&here, "DELETE", &of(&user), &Value::Null).await.refused_customer(403, "reauthentication_required");
+    assert!(latchkey.is_live(&here).await);
+    let (_, here) = latchkey.refreshable().await;
     latchkey.by(&access, "GET", &of(&user), &Value::Null).await.refused_customer(401, "invalid_token");
     latchkey.by(&here, "DELETE", &of(&user), &Value::Null).await.empty(204);
     latchkey.by(&here, "DELETE", &of(&user), &Value::Null).await.refused_customer(401, "invalid_token");

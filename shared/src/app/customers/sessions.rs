@@ -14,17 +14,28 @@ use crate::types::{AccountId, SessionId};
 #[derive(Debug)]
 pub struct SessionKeeper {
     caller: Caller,
-    only: Option<AccountId>,
+    /// The person and the session of the token, where it is a person's.
+    own: Option<(AccountId, Session)>,
 }
 
 impl SessionKeeper {
-    /// The caller, if it may see to this person's sessions. To a person everybody else is nobody (yardstick S7).
+    /// The caller, if it may look at this person's sessions. To a person everybody else is nobody (yardstick S7).
     ///
     /// # Errors
     /// [`Code::NotFound`].
     pub fn of(&self, person: AccountId) -> Result<&Caller, Error> {
-        let may = self.only.is_none_or(|only| only == person);
+        let may = self.own.as_ref().is_none_or(|(own, _)| *own == person);
         may.then_some(&self.caller).ok_or_else(nobody)
+    }
+
+    /// As [`of`](SessionKeeper::of), if it may end them as well: a stolen token must not throw its owner out (ASVS 7.5.2).
+    ///
+    /// # Errors
+    /// [`Code::NotFound`]; [`Code::ReauthenticationRequired`] when the person signed in over 5 minutes ago.
+    pub fn who_ends(&self, person: AccountId) -> Result<&Caller, Error> {
+        let caller = self.of(person)?;
+        let is_stale = self.own.as_ref().is_some_and(|(_, session)| !session.is_fresh(caller.now));
+        if is_stale { Err(Code::ReauthenticationRequired.because("signed in too long ago")) } else { Ok(caller) }
     }
 }
 
@@ -42,22 +53,21 @@ impl App {
         accepted: Accepted,
     ) -> Result<SessionKeeper, Error> {
         let (caller, claims) = self.holder_in(token, tenant, request).await?;
-        let on_portal = Caller { kind: Kind::Intermediary, ..caller.clone() }.audience(self);
-        let Some(person) = claims.person() else {
-            if !self.is_for_tenant(&caller, &claims) {
-                return Err(for_another());
-            }
-            let back_end = self.back_end_of(caller, claims).await?;
-            back_end.require(accepted)?;
-            return Ok(SessionKeeper { caller: back_end.caller, only: None });
-        };
-        if !self.is_for_tenant(&caller, &claims) && claims.aud.as_str() != on_portal {
+        let person = claims.person();
+        let portal = || Caller { kind: Kind::Intermediary, ..caller.clone() }.audience(self);
+        if !self.is_for_tenant(&caller, &claims) && (person.is_none() || claims.aud.as_str() != portal()) {
             return Err(for_another());
         }
+        let Some(person) = person else {
+            let back_end = self.back_end_of(caller, claims).await?;
+            back_end.require(accepted)?;
+            return Ok(SessionKeeper { caller: back_end.caller, own: None });
+        };
         let (client, record) = (&claims.client_id, claims.intermediary_id.as_ref());
         let live = self.store.live_session_of_client(caller.tenant_id(), client, person, record, caller.now).await?;
-        live.ok_or_else(|| Code::InvalidToken.because("the session, its client or its record is no more"))?;
-        Ok(SessionKeeper { caller, only: Some(person.0) })
+        let gone = || Code::InvalidToken.because("the session, its client or its record is no more");
+        let (account, session) = live.ok_or_else(gone)?;
+        Ok(SessionKeeper { caller, own: Some((account.id, session)) })
     }
 
     /// The live sessions of a person of this tenant, of whatever kind, the newest first (yardstick S7).

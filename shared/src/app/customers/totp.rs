@@ -73,8 +73,9 @@ impl App {
         Ok(Enrolment { secret, uri })
     }
 
-    /// Confirms the app by its first code. Every other session ends. From then on no sign-in does without it, but those that a back end with
-    /// the scope for it makes. Answers with recovery codes, which nobody sees again.
+    /// Confirms the app by its first code. Every other session ends, as does every sign-in that is half-way, and what was
+    /// sent out is void. From then on no sign-in does without it, but those that a back end with the scope for it makes.
+    /// Answers with recovery codes, which nobody sees again.
     ///
     /// # Errors
     /// [`Code::InvalidGrant`] when the code is wrong, or none is expected; five end the enrolment.

@@ -47,7 +47,7 @@ impl<'a> Known<'a> {
             DataScope::XAccount => profile.x_account.iter().map(social_account).collect(),
             DataScope::TiktokAccount => profile.tiktok_account.iter().map(social_account).collect(),
         };
-        entries.into_iter().map(|entry| with_proof(as_seen(entry))).collect()
+        entries.into_iter().filter_map(as_seen).map(with_proof).collect()
     }
 
     fn names(&self) -> Option<Entry> {
@@ -132,16 +132,20 @@ impl<'a> Known<'a> {
     }
 }
 
-/// As the pages show it: what nobody sees of a text is not handed over either.
-fn as_seen(entry: Entry) -> Entry {
-    Entry { shown: shown::plain(&entry.shown), value: seen(entry.value) }
+/// As the pages show it: what nobody sees of a text is not handed over either, and a text of nothing else is none.
+fn as_seen(entry: Entry) -> Option<Entry> {
+    let shown = shown::plain(&entry.shown);
+    (!shown.trim().is_empty()).then(|| Entry { shown, value: seen(entry.value) })
 }
 
 fn seen(value: Value) -> Value {
     match value {
         Value::String(text) => Value::from(shown::plain(&text)),
         Value::Array(values) => values.into_iter().map(seen).collect(),
-        Value::Object(members) => members.into_iter().map(|(name, value)| (name, seen(value))).collect(),
+        Value::Object(members) => {
+            let seen = members.into_iter().map(|(name, value)| (name, seen(value)));
+            seen.filter(|(_, value)| value.as_str().is_none_or(|text| !text.trim().is_empty())).collect()
+        }
         other => other,
     }
 }
