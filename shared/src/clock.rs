@@ -18,11 +18,11 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// One that starts at the system's time and then goes on by a millisecond whenever it is looked at, so that nothing
-    /// that a test does takes longer on a slow machine.
+    /// One that starts at the system's time, at the beginning of a second, and then goes on by a millisecond whenever it is
+    /// looked at: nothing that a test does takes longer on a slow machine, and no second ends before a thousand looks.
     #[must_use]
     pub fn stepping() -> Self {
-        Self { steps: Some(Arc::new(AtomicI64::new(system()))), ..Self::default() }
+        Self { steps: Some(Arc::new(AtomicI64::new(system().div_euclid(1000) * 1000))), ..Self::default() }
     }
 
     #[must_use]
