@@ -55,8 +55,8 @@ pub struct Account {
     pub password_hash: Option<PasswordHash>,
     /// One more with each change of the password; a hash that is only made anew keeps it.
     pub password_version: u32,
-    /// When the password, an address, the status or the authenticator app last changed, in milliseconds: a sign-in code that was sent before is
-    /// void.
+    /// When the password, an address, the status or the authenticator app last changed, in milliseconds: a sign-in code
+    /// that was sent before is void.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub credentials_changed_at_ms: i64,
     pub created_at: i64,

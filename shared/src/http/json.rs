@@ -78,7 +78,7 @@ fn redact(sentence: &str) -> String {
         Some((_, "u32")) => "must be a whole number".to_owned(),
         Some((_, "a sequence")) => "must be a list".to_owned(),
         Some((_, expected)) => format!("must be {expected}"),
-        // Of one of several words that is no text at all.
+        // All that serde says of a member that is to be one of several words and is no text.
         None if sentence == "expected value" => "must be a string".to_owned(),
         None => sentence.to_owned(),
     }

@@ -19,8 +19,8 @@ use crate::types::Timestamp;
 
 /// A key that signs tokens.
 ///
-/// Either half is read once: that is dear beside using it. The public one at once; the private one, ten times as dear,
-/// when something is first signed, for most functions sign nothing.
+/// Either half is read once: that is dear beside using it. The public one at once; the private one, whose checks would be
+/// a third of a start, when something is first signed: many functions sign nothing.
 pub struct SigningKey {
     /// The RFC 7638 thumbprint, by which tokens name the key.
     kid: String,
