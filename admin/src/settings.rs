@@ -6,7 +6,7 @@ use shared::account::Signer;
 use shared::key_ring::Algorithm;
 use shared::password::PasswordPolicy;
 use shared::store::{CallLimit, LeadKey, MfaSettings, TenantSettings};
-use shared::types::{Audience, Format, HttpsUrl, Invalid, Name, SchemaName, Text};
+use shared::types::{Audience, Format, HttpsUrl, Invalid, Name, PhonePrefix, SchemaName, Text};
 
 use crate::Failure;
 use crate::value::{OrNone, json, or_none, value, word};
@@ -45,6 +45,12 @@ pub(crate) struct Settings {
     /// How long a data transfer waits for an answer: 60 to 3600
     #[arg(long, value_name = "SECONDS", value_parser = within(TenantSettings::TRANSFER_SECONDS))]
     transfer_seconds: Option<i64>,
+    /// What numbers that get text messages begin with, such as +47,+46; empty: every number does
+    #[arg(long, value_name = "PREFIXES", value_delimiter = ',', value_parser = or_none::<PhonePrefix>)]
+    sms_prefixes: Vec<OrNone<PhonePrefix>>,
+    /// How many text messages leave in a day: 0 to 1000000
+    #[arg(long, value_name = "MESSAGES", value_parser = within(TenantSettings::SMS_PER_DAY))]
+    sms_per_day: Option<u32>,
     /// Whose accounts sign in to answer one: customer, company, lead, intermediary, with commas between them
     #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = word::<Signer>)]
     consenting: Vec<Signer>,
@@ -113,6 +119,10 @@ impl Settings {
         let after = with(after, self.customer_token_seconds, TenantSettings::with_customer_token_seconds);
         let after = with(after, self.client_token_seconds, TenantSettings::with_client_token_seconds);
         let after = with(after, self.transfer_seconds, TenantSettings::with_transfer_seconds);
+        let after = with(after, named(self.sms_prefixes), |after, prefixes| {
+            after.with_sms_prefixes(prefixes.into_iter().filter_map(|OrNone(prefix)| prefix).collect())
+        });
+        let after = with(after, self.sms_per_day, TenantSettings::with_sms_per_day);
         let after = with(after, named(self.audiences), TenantSettings::with_audiences);
         let after = with(after, named(self.consenting), |after, kinds| after.with_consenting(&kinds));
         Ok(with(after, named(distinct(self.lead_keys)?), TenantSettings::with_lead_keys))

@@ -40,6 +40,8 @@ async fn every_setting_is_chosen_and_keeps_what_was_chosen_before() {
         (&["--customer-token-seconds", "86400"], "/customer_token_seconds", json!(86_400)),
         (&["--client-token-seconds", "60"], "/client_token_seconds", json!(60)),
         (&["--transfer-seconds", "300"], "/transfer_seconds", json!(300)),
+        (&["--sms-prefixes", "+47,+1242"], "/sms_prefixes", json!(["+47", "+1242"])),
+        (&["--sms-per-day", "500"], "/sms_per_day", json!(500)),
         (&["--consenting", "lead,company"], "/consenting", json!(["lead", "company"])),
         (&["--lead-key", "mx_PAN_Number=text", "--lead-key", "EmailAddress=email"], "/lead_keys", lead_keys),
         (&["--lead-calls", "50"], "/lead_calls/calls", json!(50)),
@@ -69,7 +71,9 @@ async fn every_setting_is_chosen_and_keeps_what_was_chosen_before() {
     let before = latchkey.rows().await;
     latchkey.run(&["tenant", "set", TENANT, "--signing-algorithm", "EdDSA"]).result();
     assert!(latchkey.holds(&before).await, "what is so already changes nothing");
-    let cleared = latchkey.run(&["tenant", "set", TENANT, "--display-name", "", "--portal-url", ""]).result();
+    let clear = ["tenant", "set", TENANT, "--display-name", "", "--portal-url", "", "--sms-prefixes", ""];
+    let cleared = latchkey.run(&clear).result();
+    assert_eq!(cleared["settings"]["sms_prefixes"], json!([]));
     assert_eq!(
         (&cleared["settings"]["display_name"], &cleared["settings"]["portal_url"]),
         (&Value::Null, &Value::Null)
@@ -87,6 +91,8 @@ async fn what_no_tenant_may_choose_is_refused() {
         ("--session-absolute-seconds", "1799", "1799 is not in 1800..=7776000"),
         ("--lead-calls", "101", "101 is not in 1..=100"),
         ("--password-minimum-length", "7", "7 is not in 8..=255"),
+        ("--sms-prefixes", "+47,46", "must be what telephone numbers begin with, like +47"),
+        ("--sms-per-day", "1000001", "1000001 is not in 0..=1000000"),
         ("--consenting", "lead,robot", "unknown variant `robot`"),
         ("--lead-key", "mx_PAN_Number", "must be a field, = and its format"),
         ("--lead-key", "EmailAddress=text", "must have EmailAddress as email"),

@@ -36,6 +36,7 @@ mod delivery {
     mod failing;
     mod once;
     mod sending;
+    mod text_limits;
     mod texts;
 }
 

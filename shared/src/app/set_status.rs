@@ -49,7 +49,7 @@ impl App {
                 _ => return Err(Code::Internal.because("a status was refused for another reason than a change")),
             }
         }
-        Err(Code::Unavailable.because("the account was changed at the same time"))
+        Err(Error::conflict("the account was changed at the same time"))
     }
 
     async fn save_status(

@@ -10,7 +10,7 @@
 //! A try takes the code away before it is compared, so of any number at once one gets to compare (yardstick C3).
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::read::string;
@@ -138,9 +138,8 @@ impl Store {
         let (unchanged, seen) = desk.sends.unchanged(now);
         // What is counted meanwhile stays counted; a row that has expired starts over.
         let failures = if desk.sends.is_empty() { ", failures = :none" } else { "" };
-        let mut change = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account_code(tenant, account, proves.as_str()).attributes()))
+        let mut change = self
+            .update_at(&keys::account_code(tenant, account, proves.as_str()))
             .update_expression(format!("SET sends = :sends, #code = :code, expires_at = :kept{failures} REMOVE taken"))
             .condition_expression(unchanged)
             .expression_attribute_names("#code", "code")
@@ -151,7 +150,7 @@ impl Store {
         if desk.sends.is_empty() {
             change = change.expression_attribute_values(":none", number(0));
         }
-        let change = change.build().map_err(|_| Code::Internal.because("an incomplete update"))?;
+        let change = change.build()?;
         let Asked { purpose, named, sends } = asked;
         let count = self.ask(tenant, (purpose, named), sends, now)?;
         self.send(tenant, [(update(change), Sent::TooSoon), (count, Sent::TooSoon)], sending, ring, now).await
@@ -170,17 +169,15 @@ impl Store {
         attempt: &str,
         now: Timestamp,
     ) -> Result<Option<AccountCode>, Error> {
-        let take = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account_code(tenant, account, proves.as_str()).attributes()))
+        let take = self
+            .update_at(&keys::account_code(tenant, account, proves.as_str()))
             .update_expression("SET taken = #code, attempt = :attempt, failures = failures + :one REMOVE #code")
             .condition_expression("attribute_exists(#code) AND #code.ends_at > :now AND expires_at > :now")
             .expression_attribute_names("#code", "code")
             .expression_attribute_values(":attempt", text(attempt))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let row = match self.update(take).await? {
             Written::Done(row) => Some(row),
             Written::Refused(row) => row.filter(|row| {
@@ -200,16 +197,14 @@ impl Store {
         (account, proves): (AccountId, Proves),
         attempt: &str,
     ) -> Result<(), Error> {
-        let give_back = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account_code(tenant, account, proves.as_str()).attributes()))
+        let give_back = self
+            .update_at(&keys::account_code(tenant, account, proves.as_str()))
             .update_expression("SET #code = taken, failures = failures - :one REMOVE taken")
             .condition_expression("attribute_exists(taken) AND attempt = :attempt AND attribute_not_exists(#code)")
             .expression_attribute_names("#code", "code")
             .expression_attribute_values(":attempt", text(attempt))
             .expression_attribute_values(":one", number(1))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         self.update(give_back).await?;
         Ok(())
     }
@@ -221,15 +216,13 @@ impl Store {
         (account, proves): (AccountId, Proves),
         attempt: &str,
     ) -> Result<TransactWriteItem, Error> {
-        let spend = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account_code(tenant, account, proves.as_str()).attributes()))
+        let spend = self
+            .update_at(&keys::account_code(tenant, account, proves.as_str()))
             .update_expression("SET failures = :none REMOVE taken")
             .condition_expression("attribute_exists(taken) AND attempt = :attempt")
             .expression_attribute_values(":attempt", text(attempt))
             .expression_attribute_values(":none", number(0))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(update(spend))
     }
 }

@@ -1,8 +1,6 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
@@ -11,7 +9,7 @@ use super::outbox::Message;
 use super::write::{Steps, delete, put, update};
 use super::{Store, from_item, keys, number, text, to_item};
 use crate::account::{Account, Kind, Owner, Status};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::session::Session;
@@ -182,13 +180,11 @@ impl Store {
         steps.add(update(self.difference(tenant, change)?), Saved::AccountChanged);
         let has = |account: &Account, identifier: &Identifier| account.identifiers().any(|known| known == *identifier);
         for identifier in before.identifiers().filter(|identifier| !has(after, identifier)) {
-            let release = Delete::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::identifier(tenant, before.kind(), &identifier).attributes()))
+            let release = self
+                .delete_at(&keys::identifier(tenant, before.kind(), &identifier))
                 .condition_expression("account_id = :account")
                 .expression_attribute_values(":account", text(before.id.to_string()))
-                .build()
-                .map_err(|_| Code::Internal.because("an incomplete delete"))?;
+                .build()?;
             steps.add(delete(release), Saved::AccountChanged);
         }
         for identifier in after.identifiers().filter(|identifier| !has(before, identifier)) {
@@ -206,7 +202,8 @@ impl Store {
     ) -> Result<(), Error> {
         if after.kind() == Kind::Intermediary && before.phone != after.phone {
             if let Some(phone) = &before.phone {
-                steps.add_sure(delete(self.no_phone_owner(tenant, before, phone)?));
+                let owner = keys::phone_owner(tenant, before.kind(), phone, before.id);
+                steps.add_sure(delete(self.delete_at(&owner).build()?));
             }
             if let Some(phone) = &after.phone {
                 steps.add_sure(put(self.phone_owner(tenant, after, phone)?));
@@ -219,12 +216,6 @@ impl Store {
         self.row(&keys::phone_owner(tenant, account.kind(), phone, account.id), &PhoneOwnerRow {}, None)
     }
 
-    fn no_phone_owner(&self, tenant: &TenantId, account: &Account, phone: &Phone) -> Result<Delete, Error> {
-        let key = keys::phone_owner(tenant, account.kind(), phone, account.id);
-        let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes())).build();
-        row.map_err(|_| Code::Internal.because("an incomplete delete"))
-    }
-
     /// The part of a transaction that frees the record for another account.
     pub(super) fn unlink_record(
         &self,
@@ -232,14 +223,12 @@ impl Store {
         record: &IntermediaryId,
         account: AccountId,
     ) -> Result<TransactWriteItem, Error> {
-        let unlink = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::intermediary(tenant, record).attributes()))
+        let unlink = self
+            .update_at(&keys::intermediary(tenant, record))
             .update_expression("REMOVE account_id")
             .condition_expression("account_id = :account")
             .expression_attribute_values(":account", text(account.to_string()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(update(unlink))
     }
 
@@ -250,16 +239,14 @@ impl Store {
         record: &IntermediaryId,
         account: AccountId,
     ) -> Result<TransactWriteItem, Error> {
-        let link = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::intermediary(tenant, record).attributes()))
+        let link = self
+            .update_at(&keys::intermediary(tenant, record))
             .update_expression("SET account_id = :account")
             .condition_expression(
                 "attribute_exists(pk) AND (attribute_not_exists(account_id) OR account_id = :account)",
             )
             .expression_attribute_values(":account", text(account.to_string()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(update(link))
     }
 
@@ -304,15 +291,13 @@ impl Store {
                           AND attribute_not_exists(email_verified_at) AND attribute_not_exists(phone_verified_at)";
             values.insert(":none".to_owned(), number(0));
         }
-        Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, after.id).attributes()))
+        Ok(self
+            .update_at(&keys::account(tenant, after.id))
             .update_expression(format!("SET {}{remove}", set.join(", ")))
             .condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))
+            .build()?)
     }
 
     fn add_identifier(

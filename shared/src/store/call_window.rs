@@ -4,13 +4,13 @@
 //! the 25th newest must be 5 seconds old. So there are no windows at whose border twice as many would pass. The
 //! row is made and deleted with its client, so the same write also proves that the client is still there.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::tenant_settings::CallLimit;
 use super::write::Written;
 use super::{Store, from_item, keys, number};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::types::{ClientId, TenantId, Timestamp};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, the newest first.
@@ -51,17 +51,15 @@ impl Store {
         let most = limit.calls as usize;
         let oldest = most - 1;
         let span_ms = i64::from(limit.seconds) * 1000;
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key.attributes()))
+        let count = self
+            .update_at(&key)
             .update_expression("SET calls = list_append(:this, calls)")
             .condition_expression(format!(
                 "attribute_exists(pk) AND (attribute_not_exists(calls[{oldest}]) OR calls[{oldest}] <= :before)"
             ))
             .expression_attribute_values(":this", AttributeValue::L(vec![number(now.milliseconds())]))
             .expression_attribute_values(":before", number(now.milliseconds() - span_ms))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         match self.update(count).await? {
             Written::Done(item) => {
                 let kept = from_item::<CallsRow>(item)?.calls.len();
@@ -85,13 +83,11 @@ impl Store {
     /// meanwhile only pushed further ones there.
     async fn forget_calls(&self, key: &keys::Key, most: usize, kept: usize) -> Result<(), Error> {
         let beyond: Vec<_> = (most..kept).map(|position| format!("calls[{position}]")).collect();
-        let cut = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key.attributes()))
+        let cut = self
+            .update_at(&key)
             .update_expression(format!("REMOVE {}", beyond.join(", ")))
             .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         self.update(cut).await?;
         Ok(())
     }

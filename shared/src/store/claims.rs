@@ -1,5 +1,3 @@
-use aws_sdk_dynamodb::types::Update;
-
 use super::accounts::{Change, Saved};
 use super::flow_codes::{FlowAddress, FlowCode};
 use super::outbox::Message;
@@ -7,7 +5,7 @@ use super::passwords::{AcceptedLink, verified};
 use super::write::{Steps, put, update};
 use super::{Store, keys, number};
 use crate::account::Account;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::key_ring::KeyRing;
 use crate::session::Session;
 use crate::types::{TenantId, Timestamp};
@@ -35,16 +33,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let set = code.field.as_ref().and_then(verified).and_then(|set| set.strip_prefix(", ")).unwrap_or_default();
-        let confirm = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account.id).attributes()))
+        let confirm = self
+            .update_at(&keys::account(tenant, account.id))
             .update_expression(format!("SET {set}"))
             .condition_expression("identity_version = :identity AND password_version = :password")
             .expression_attribute_values(":verified_at", number(now.seconds()))
             .expression_attribute_values(":identity", number(account.identity_version))
             .expression_attribute_values(":password", number(account.password_version))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let mut steps = Steps::new();
         steps.add(self.spend_flow_code(tenant, address, code, now)?, ());
         steps.add(update(confirm), ());

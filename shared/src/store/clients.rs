@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use serde::{Deserialize, Serialize};
 
 use super::call_window::CallsRow;
@@ -79,20 +79,16 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn delete_client(&self, tenant: &TenantId, client: &Client) -> Result<bool, Error> {
-        let incomplete = |_| Code::Internal.because("an incomplete delete");
-        let gone = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::client(tenant, &client.id).attributes()))
+        let gone = self
+            .delete_at(&keys::client(tenant, &client.id))
             .condition_expression(UNCHANGED)
             .set_expression_attribute_values(Some(credentials(client, ":")?))
-            .build()
-            .map_err(incomplete)?;
+            .build()?;
         let mut steps = Steps::new();
         steps.add(delete(gone), ());
         let rows = client.credentials().map(|(hash, _)| keys::credential(hash));
         for key in rows.chain([keys::calls(tenant, &client.id)]) {
-            let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
-            steps.add_sure(delete(row.build().map_err(incomplete)?));
+            steps.add_sure(delete(self.delete_at(&key).build()?));
         }
         Ok(self.carry_out(steps).await?.is_none())
     }
@@ -143,14 +139,12 @@ impl Store {
     ) -> Result<ClientChange, Error> {
         let mut values = credentials(before, ":")?;
         values.extend(credentials(after, ":new_")?);
-        let change = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::client(tenant, &before.id).attributes()))
+        let change = self
+            .update_at(&keys::client(tenant, &before.id))
             .update_expression("SET api_keys = :new_api_keys, access_keys = :new_access_keys, secrets = :new_secrets")
             .condition_expression(UNCHANGED)
             .set_expression_attribute_values(Some(values))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let mut steps = Steps::new();
         if let Some(remember) = remember {
             steps.add(put(self.remember(tenant, remember, now)?), ClientChange::Remembered);
@@ -162,8 +156,7 @@ impl Store {
             steps.add_sure(put(self.row(&keys::credential(hash), &credential, None)?));
         }
         for (lost, _) in before.credentials().filter(|old| after.credentials().all(|kept| kept.0 != old.0)) {
-            let row = Delete::builder().table_name(&self.table).set_key(Some(keys::credential(lost).attributes()));
-            steps.add_sure(delete(row.build().map_err(|_| Code::Internal.because("an incomplete delete"))?));
+            steps.add_sure(delete(self.delete_at(&keys::credential(lost)).build()?));
         }
         Ok(self.carry_out(steps).await?.map_or(ClientChange::Done, |(change, _)| change))
     }
@@ -174,14 +167,12 @@ impl Store {
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn count_bad_credential(&self, source: &str, now: Timestamp) -> Result<u32, Error> {
         let minute = now.seconds() / 60;
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::bad_credentials(source, minute).attributes()))
+        let update = self
+            .update_at(&keys::bad_credentials(source, minute))
             .update_expression("ADD tries :one SET expires_at = :end")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":end", number((minute + 2) * 60))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         match self.update(update).await? {
             Written::Done(item) => Ok(from_item::<Tries>(item)?.tries),
             Written::Refused(_) => Err(Code::Internal.because("an unconditional write was refused")),

@@ -4,7 +4,7 @@
 //! window's exposure, before anything is answered; over two windows, as long as any code lives, exposure stays
 //! under 1,000 of 1,000,000. A right try adds nothing: it commits only if there was room at that instant.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::Deserialize;
 
 use super::keys::{self, Key};
@@ -12,7 +12,7 @@ use super::read::{fault, is_current, string};
 use super::sign_in_codes::{CODE_SECONDS, SignInCode};
 use super::write::{Written, check};
 use super::{Item, Store, from_item, number, text};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::types::{TenantId, Timestamp};
 
 /// Exposure may not reach this in two windows.
@@ -79,28 +79,24 @@ impl Store {
         search: &CodeSearch,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::exposure(tenant, search.window).attributes()))
+        let count = self
+            .update_at(&keys::exposure(tenant, search.window))
             .update_expression("ADD exposure :outstanding SET expires_at = :kept")
             .condition_expression(HAS_ROOM)
             .expression_attribute_values(":outstanding", number(search.outstanding.max(1)))
             .expression_attribute_values(":room", number(search.room()))
             .expression_attribute_values(":kept", number(now.seconds() + 3_600))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(matches!(self.update(count).await?, Written::Done(_)))
     }
 
     /// The part of a sign-in's transaction that holds only while there is room.
     pub(super) fn within_budget(&self, tenant: &TenantId, search: &CodeSearch) -> Result<TransactWriteItem, Error> {
-        let held = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::exposure(tenant, search.window).attributes()))
+        let held = self
+            .check_at(&keys::exposure(tenant, search.window))
             .condition_expression(HAS_ROOM)
             .expression_attribute_values(":room", number(search.room()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete check"))?;
+            .build()?;
         Ok(check(held))
     }
 

@@ -1,9 +1,9 @@
-use aws_sdk_dynamodb::types::{Delete, Put, Update};
+use aws_sdk_dynamodb::types::Put;
 
 use super::write::{Steps, delete, update};
 use super::{Store, from_item, keys, number};
 use crate::consent::Consent;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::types::{AccountId, TenantId, Timestamp, TransferId};
 
 impl Store {
@@ -33,20 +33,16 @@ impl Store {
         (account, id): (AccountId, TransferId),
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let incomplete = |_| Code::Internal.because("an incomplete write");
-        let revoke = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::consent(tenant, account, id).attributes()))
+        let revoke = self
+            .update_at(&keys::consent(tenant, account, id))
             .update_expression("SET revoked_at = :now")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(revoked_at)")
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(incomplete)?;
-        let handed_over =
-            Delete::builder().table_name(&self.table).set_key(Some(keys::transfer(tenant, id).attributes()));
+            .build()?;
+        let handed_over = self.delete_at(&keys::transfer(tenant, id));
         let mut steps = Steps::new();
         steps.add(update(revoke), ());
-        steps.add_sure(delete(handed_over.build().map_err(incomplete)?));
+        steps.add_sure(delete(handed_over.build()?));
         Ok(self.carry_out(steps).await?.is_none())
     }
 }

@@ -7,13 +7,13 @@
 //!    └───── give up ────┘ └─ a minute without an end, because its holder died or heard nothing: as if it were given up
 //! ```
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use uuid::Uuid;
 
 use super::outbox::Message;
 use super::read::string;
-use super::write::Written;
+use super::write::{Steps, Written, update};
 use super::{Item, Store, keys, number, text};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
@@ -65,6 +65,8 @@ pub enum Settled {
 /// Whoever claimed a message either settled it or died within this time: a function lives for 10 s.
 const CLAIM_MILLISECONDS: i64 = 60_000;
 
+const DAY_SECONDS: i64 = 86_400;
+
 impl Store {
     /// Claims a message; one that was refused for good only `by_hand`. Of many at once one has it.
     ///
@@ -80,7 +82,7 @@ impl Store {
             .expression_attribute_values(":claim", text(&claim))
             .expression_attribute_values(":now", number(now.milliseconds()))
             .expression_attribute_values(":stale", number(now.milliseconds() - CLAIM_MILLISECONDS));
-        let row = match self.update(built(update)?).await? {
+        let row = match self.update(update.build()?).await? {
             Written::Done(row) => row,
             // Ours, written before its answer was lost.
             Written::Refused(Some(row)) if string(&row, "claim") == Some(&claim) => row,
@@ -98,7 +100,7 @@ impl Store {
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn settle_message(&self, claimed: &Claimed, how: Settled, now: Timestamp) -> Result<(), Error> {
         let change = match how {
-            Settled::Delivered => "SET delivered_at = :now REMOVE sealed, claim, claimed_at_ms, unanswered",
+            Settled::Delivered => "SET delivered_at = :now REMOVE sealed, claim, claimed_at_ms, unanswered, counted",
             Settled::PastUse => "SET past_use_at = :now REMOVE sealed, claim, claimed_at_ms",
             Settled::Refused => "SET refused_at = :now REMOVE claim, claimed_at_ms",
         };
@@ -107,7 +109,7 @@ impl Store {
             .update_expression(change)
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":now", number(now.seconds()));
-        self.update(built(update)?).await.map(drop)
+        self.update(update.build()?).await.map(drop)
     }
 
     /// Lets others try to send it at once.
@@ -120,7 +122,7 @@ impl Store {
             .update_expression("REMOVE claim, claimed_at_ms")
             .condition_expression("claim = :claim")
             .expression_attribute_values(":claim", text(&claimed.claim));
-        self.update(built(update)?).await.map(drop)
+        self.update(update.build()?).await.map(drop)
     }
 
     /// As [`give_up_message`](Store::give_up_message) where it may have been sent: the second time on, the claim stays for
@@ -138,25 +140,70 @@ impl Store {
             .condition_expression("claim = :claim")
             .expression_attribute_values(":claim", text(&claimed.claim))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        self.update(built(update)?).await.map(drop)
+        self.update(update.build()?).await.map(drop)
+    }
+
+    /// Counts a text message among those of its tenant's day of UTC, once however often sending it is tried. `false`: the
+    /// day has its `most`, and nothing was counted.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`] when DynamoDB does not answer, or the claim has run out.
+    pub async fn count_text(&self, claimed: &Claimed, most: u32, now: Timestamp) -> Result<bool, Error> {
+        if claimed.row.contains_key(COUNTED) {
+            return Ok(true);
+        }
+        if most == 0 {
+            return Ok(false);
+        }
+        let day = now.seconds().div_euclid(DAY_SECONDS);
+        let count = self
+            .update_at(&keys::texts(&claimed.message.tenant, day))
+            .update_expression("ADD texts :one SET expires_at = :end")
+            .condition_expression("attribute_not_exists(texts) OR texts < :most")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(most))
+            .expression_attribute_values(":end", number((day + 2) * DAY_SECONDS));
+        let mark = self
+            .message_update(&claimed.message)
+            .update_expression(format!("SET {COUNTED} = :yes"))
+            .condition_expression("claim = :claim")
+            .expression_attribute_values(":claim", text(&claimed.claim))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        let mut steps = Steps::new();
+        steps.add(update(count.build()?), Uncounted::DayIsFull);
+        steps.add(update(mark.build()?), Uncounted::ClaimIsOver);
+        match self.carry_out(steps).await? {
+            None => Ok(true),
+            Some((Uncounted::DayIsFull, _)) => Ok(false),
+            Some((Uncounted::ClaimIsOver, _)) => Err(Code::Unavailable.because("another delivery has it")),
+        }
     }
 
     fn message_update(&self, message: &MessageId) -> UpdateBuilder {
         let key = keys::message(&message.tenant, message.id);
-        Update::builder().table_name(&self.table).set_key(Some(key.attributes()))
+        self.update_at(&key)
     }
+}
+
+/// Why a text message was not counted.
+enum Uncounted {
+    DayIsFull,
+    ClaimIsOver,
 }
 
 /// That an earlier attempt may have sent the message.
 const UNANSWERED: &str = "unanswered";
+/// That an earlier attempt counted the text message.
+const COUNTED: &str = "counted";
 
 const OPEN: &str = "attribute_exists(sealed) AND attribute_not_exists(refused_at)";
 
-fn built(update: UpdateBuilder) -> Result<Update, Error> {
-    update.build().map_err(|_| Code::Internal.because("an incomplete update"))
-}
-
 impl Claimed {
+    #[must_use]
+    pub fn id(&self) -> &MessageId {
+        &self.message
+    }
+
     /// When it was written (milliseconds), and the message.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Tenants, and where they are listed.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::message_texts::LONGEST_NAME;
@@ -92,16 +92,14 @@ impl Store {
             0 => "attribute_exists(pk) AND (attribute_not_exists(settings_version) OR settings_version = :seen)",
             _ => "settings_version = :seen",
         };
-        let change = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::tenant(&before.id).attributes()))
+        let change = self
+            .update_at(&keys::tenant(&before.id))
             .update_expression("SET settings = :after, settings_version = :next")
             .condition_expression(unchanged)
             .expression_attribute_values(":seen", number(before.settings_version))
             .expression_attribute_values(":next", number(after.settings_version))
             .expression_attribute_values(":after", item.clone())
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(match self.update(change).await? {
             Written::Done(_) => Some(after),
             // Ours, written before its answer was lost.

@@ -1,4 +1,4 @@
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::outbox::Message;
 use super::write::{Steps, Written, put, update};
@@ -48,9 +48,8 @@ impl Store {
     ) -> Result<Enrolled, Error> {
         let failed = |_| Code::Internal.because("a factor could not be written as an item");
         let list = |codes: &[String]| AttributeValue::L(codes.iter().map(text).collect());
-        let builder = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account.id).attributes()))
+        let builder = self
+            .update_at(&keys::account(tenant, account.id))
             .expression_attribute_names("#session", session.id.to_string())
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":active", text("active"));
@@ -84,8 +83,7 @@ impl Store {
         let change = builder
             .update_expression(set)
             .condition_expression(format!("#status = :active AND attribute_exists(sessions.#session){condition}"))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let mut steps = Steps::new();
         steps.add(update(change), Enrolled::AccountChanged);
         if let Some(notice) = notice {
@@ -105,16 +103,14 @@ impl Store {
         account: AccountId,
         now: Timestamp,
     ) -> Result<Option<PendingTotp>, Error> {
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account).attributes()))
+        let count = self
+            .update_at(&keys::account(tenant, account))
             .update_expression("SET totp_pending.tries = totp_pending.tries + :one")
             .condition_expression("totp_pending.tries < :most AND totp_pending.ends_at > :now")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(TRIES_PER_ENROLMENT))
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         match self.update(count).await? {
             Written::Done(row) => Ok(from_item::<Account>(row)?.second_factors.totp_pending),
             Written::Refused(_) => Ok(None),

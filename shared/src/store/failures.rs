@@ -1,9 +1,7 @@
-use aws_sdk_dynamodb::types::Update;
-
 use super::write::Written;
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, FailedSignIns};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::types::{TenantId, Timestamp};
 
 /// How often a failure is counted anew because another was counted at the same time. The fifth locks, so no
@@ -34,9 +32,8 @@ impl Store {
                 0 => "attribute_not_exists(failed_since_success) OR failed_since_success = :seen",
                 _ => "failed_since_success = :seen",
             };
-            let count = Update::builder()
-                .table_name(&self.table)
-                .set_key(Some(keys::account(tenant, account.id).attributes()))
+            let count = self
+                .update_at(&keys::account(tenant, account.id))
                 .update_expression(
                     "SET failed_sign_ins = :run, failed_since_success = :all, failed_at = :at, \
                      locked_until = :lock, failed_attempt = :attempt",
@@ -48,8 +45,7 @@ impl Store {
                 .expression_attribute_values(":lock", number(next.locked_until))
                 .expression_attribute_values(":attempt", text(attempt))
                 .expression_attribute_values(":seen", number(seen.failed_since_success))
-                .build()
-                .map_err(|_| Code::Internal.because("an incomplete update"))?;
+                .build()?;
             match self.update(count).await? {
                 Written::Done(_) => return Ok(next),
                 Written::Refused(None) => return Ok(seen),
@@ -65,14 +61,12 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn count_stranger(&self, tenant: &TenantId, digest: &str, now: Timestamp) -> Result<(), Error> {
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::stranger(tenant, digest).attributes()))
+        let count = self
+            .update_at(&keys::stranger(tenant, digest))
             .update_expression("ADD tries :one SET expires_at = :end")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":end", number(now.seconds() + 900))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         self.update(count).await?;
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! (yardstick C3 to C5). A new code ends the old one and leaves the count of failures as it was.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::sends::{Asked, MOST_FAILURES, Sending, Sends, Sent};
@@ -182,9 +182,8 @@ impl Store {
         // What is counted meanwhile stays counted.
         set += if starts_over { ", failures = :none" } else { "" };
         set += if holder.is_some() { ", #owner = :owner" } else { "" };
-        let mut change = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(address.key(tenant).attributes()))
+        let mut change = self
+            .update_at(&address.key(tenant))
             .condition_expression(condition)
             .expression_attribute_names("#code", "code")
             .expression_attribute_values(":seen", seen)
@@ -201,8 +200,7 @@ impl Store {
             let owner = AttributeValue::L(vec![text(account.to_string()), text(stamp)]);
             change = change.expression_attribute_names("#owner", "owner").expression_attribute_values(":owner", owner);
         }
-        let change = change.update_expression(set).build();
-        let change = change.map_err(|_| Code::Internal.because("an incomplete update"))?;
+        let change = change.update_expression(set).build()?;
         let mut rows = vec![(update(change), Sent::TooSoon)];
         if let Some(Asked { purpose, named, sends }) = asked {
             rows.push((self.ask(tenant, (purpose, named), sends, now)?, Sent::TooSoon));
@@ -224,15 +222,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<Sent, Error> {
         let (unchanged, seen) = desk.sends.unchanged(now);
-        let same = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(address.key(tenant).attributes()))
+        let same = self
+            .update_at(&address.key(tenant))
             .update_expression("SET expires_at = :kept")
             .condition_expression(unchanged)
             .expression_attribute_values(":seen", seen)
             .expression_attribute_values(":kept", number(desk.expires_at))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let count = self.ask(tenant, (purpose, named), sends, now)?;
         self.send(tenant, [(update(same), Sent::TooSoon), (count, Sent::TooSoon)], sending, ring, now).await
     }
@@ -249,9 +245,8 @@ impl Store {
         flow: &str,
         now: Timestamp,
     ) -> Result<Option<FlowCode>, Error> {
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(address.key(tenant).attributes()))
+        let count = self
+            .update_at(&address.key(tenant))
             .update_expression("SET #code.tries = #code.tries + :one, failures = failures + :one")
             .condition_expression(
                 "#code.flow = :flow AND #code.tries < :most AND #code.ends_at > :now AND failures < :disabling \
@@ -263,8 +258,7 @@ impl Store {
             .expression_attribute_values(":most", number(TRIES_PER_CODE))
             .expression_attribute_values(":now", number(now.seconds()))
             .expression_attribute_values(":disabling", number(MOST_FAILURES))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         match self.update(count).await? {
             Written::Done(item) => Ok(from_item::<FlowDesk>(item)?.code),
             Written::Refused(_) => Ok(None),
@@ -280,17 +274,15 @@ impl Store {
         code: &FlowCode,
         now: Timestamp,
     ) -> Result<TransactWriteItem, Error> {
-        let spend = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(address.key(tenant).attributes()))
+        let spend = self
+            .update_at(&address.key(tenant))
             .update_expression("SET failures = :none REMOVE #code")
             .condition_expression("#code.digest = :spent AND #code.ends_at > :now AND expires_at > :now")
             .expression_attribute_names("#code", "code")
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":spent", text(&code.digest))
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(update(spend))
     }
 }

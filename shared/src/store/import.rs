@@ -1,12 +1,10 @@
-use aws_sdk_dynamodb::types::ConditionCheck;
-
 use uuid::Uuid;
 
 use super::write::{Steps, Written, check, put};
 use super::{Store, intermediaries, keys};
 use crate::account::{Account, Owner};
 use crate::consent::Consent;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::history::Entry;
 use crate::types::{AccountId, IntermediaryId, SchemaName, TenantId, Timestamp};
 
@@ -109,12 +107,8 @@ impl Store {
 
     /// The first step of what is nothing without its account.
     fn of_account(&self, tenant: &TenantId, account: AccountId) -> Result<Steps<Imported>, Error> {
-        let there = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account).attributes()))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete check"))?;
+        let there =
+            self.check_at(&keys::account(tenant, account)).condition_expression("attribute_exists(pk)").build()?;
         let mut steps = Steps::new();
         steps.add(check(there), Imported::AccountMissing);
         Ok(steps)

@@ -1,6 +1,6 @@
 //! A change of an intermediary's account, by its owner or a back end, with all that goes with it in one transaction.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use super::account_codes::Proves;
 use super::accounts::{Change, Saved};
@@ -11,7 +11,7 @@ use super::passwords::AcceptedLink;
 use super::write::{Steps, put, update};
 use super::{Store, keys, text};
 use crate::account::Account;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::session::{PHONE_CODE, Session};
@@ -125,14 +125,12 @@ impl Store {
         account: AccountId,
         session: &Session,
     ) -> Result<TransactWriteItem, Error> {
-        let note = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::session(tenant, account, session.id).attributes()))
+        let note = self
+            .update_at(&keys::session(tenant, account, session.id))
             .update_expression("SET methods = list_append(methods, :method)")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
             .expression_attribute_values(":method", AttributeValue::L(vec![text(PHONE_CODE)]))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(update(note))
     }
 }

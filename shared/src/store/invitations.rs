@@ -8,7 +8,7 @@
 //! ```
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{Change, Saved};
@@ -18,7 +18,7 @@ use super::sends::{Sends, if_unsent};
 use super::write::{Steps, put, update};
 use super::{Store, from_item, intermediaries, keys, number, text};
 use crate::account::{Account, Status};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::types::{AccountId, IntermediaryId, TenantId, Timestamp};
@@ -178,16 +178,14 @@ impl Store {
         accepted: &AcceptedInvitation,
         now: Timestamp,
     ) -> Result<TransactWriteItem, Error> {
-        let spend = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::invitation(tenant, account).attributes()))
+        let spend = self
+            .update_at(&keys::invitation(tenant, account))
             .update_expression("REMOVE #link")
             .condition_expression("#link.digest = :spent AND #link.ends_at > :now AND expires_at > :now")
             .expression_attribute_names("#link", "link")
             .expression_attribute_values(":spent", text(&accepted.digest))
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(update(spend))
     }
 }

@@ -10,6 +10,7 @@
 //! | client | *tenant* | `client#` id | never |
 //! | a client's latest calls, and that it is there | *tenant* `#client#` id | `calls` | never |
 //! | what one source did in one window | *tenant* `#source#` address `#` act `#` window | `source` | a window after its end |
+//! | how many text messages left in one day | *tenant* `#texts#` day | `texts` | a day after its end |
 //! | intermediary | *tenant* `#intermediary#` id | `intermediary` | never |
 //! | account | *tenant* `#account#` id | `account` | never |
 //! | session | *tenant* `#account#` id | `session#` id | its end + 7 days |
@@ -102,6 +103,10 @@ pub(super) fn calls(tenant: &TenantId, client: &ClientId) -> Key {
 
 pub(super) fn source(tenant: &TenantId, network: &str, act: &str, window: i64) -> Key {
     key(format!("{tenant}#source#{network}#{act}#{window}"), "source")
+}
+
+pub(super) fn texts(tenant: &TenantId, day: i64) -> Key {
+    key(format!("{tenant}#texts#{day}"), "texts")
 }
 
 pub(super) fn intermediary(tenant: &TenantId, id: &IntermediaryId) -> Key {

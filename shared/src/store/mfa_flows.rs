@@ -9,7 +9,7 @@
 //! disable the factor. The flow's id becomes the session's.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::flow_codes::{FlowAddress, FlowCode};
@@ -156,9 +156,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Update, Error> {
         let set = if rehashed.is_some() { "SET password_hash = :rehashed " } else { "" };
-        let mut change = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account.id).attributes()))
+        let mut change = self
+            .update_at(&keys::account(tenant, account.id))
             .update_expression(format!("{set}REMOVE {FORGET_FAILURES}"))
             .condition_expression(format!(
                 "#status = :active AND password_version = :version AND identity_version = :identity AND {LOCK_IS_OFF}"
@@ -172,7 +171,7 @@ impl Store {
         if let Some(hash) = rehashed {
             change = change.expression_attribute_values(":rehashed", text(hash.as_str()));
         }
-        change.build().map_err(|_| Code::Internal.because("an incomplete update"))
+        Ok(change.build()?)
     }
 
     /// The flow, and the account that it is of. One call.
@@ -207,16 +206,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Sent, Error> {
         let failed = |_| Code::Internal.because("a challenge could not be written as an item");
-        let change = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(flow.key(tenant).attributes()))
+        let change = self
+            .update_at(&flow.key(tenant))
             .update_expression("SET challenge = :challenge")
             .condition_expression("tries < :most AND ends_at > :now")
             .expression_attribute_values(":challenge", serde_dynamo::to_attribute_value(challenge).map_err(failed)?)
             .expression_attribute_values(":most", number(TRIES_PER_FLOW))
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let count = self.ask(tenant, (MFA, destination), asked, now)?;
         self.send(tenant, [(count, Sent::TooSoon), (update(change), Sent::Overtaken)], sending, ring, now).await
     }
@@ -254,33 +251,29 @@ impl Store {
         counter: impl Fn(&MfaFlow) -> Option<&'static str>,
         now: Timestamp,
     ) -> Result<Option<MfaTry>, Error> {
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::mfa_flow(tenant, account, id).attributes()))
+        let count = self
+            .update_at(&keys::mfa_flow(tenant, account, id))
             .update_expression("SET tries = tries + :one")
             .condition_expression("tries < :most AND ends_at > :now")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(TRIES_PER_FLOW))
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let Written::Done(flow) = self.update(count).await? else { return Ok(None) };
         let flow: MfaFlow = from_item(flow)?;
         let Some(counter) = counter(&flow) else {
             let account = self.account(tenant, account, now).await?;
             return Ok(account.map(|account| MfaTry { flow, account }));
         };
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account).attributes()))
+        let count = self
+            .update_at(&keys::account(tenant, account))
             .update_expression("SET #counter = if_not_exists(#counter, :none) + :one")
             .condition_expression("attribute_exists(pk) AND (attribute_not_exists(#counter) OR #counter < :most)")
             .expression_attribute_names("#counter", counter)
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(DISABLING_MFA_FAILURES))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         match self.update(count).await? {
             Written::Done(row) => Ok(Some(MfaTry { flow, account: from_item(row)? })),
             Written::Refused(_) => Ok(None),
@@ -289,12 +282,7 @@ impl Store {
 
     /// The part of a transaction that ends a flow: of any number at once, one.
     pub(super) fn end_mfa_flow(&self, tenant: &TenantId, flow: &MfaFlow) -> Result<TransactWriteItem, Error> {
-        let end = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(flow.key(tenant).attributes()))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete delete"))?;
+        let end = self.delete_at(&flow.key(tenant)).condition_expression("attribute_exists(pk)").build()?;
         Ok(delete(end))
     }
 }

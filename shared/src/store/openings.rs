@@ -13,7 +13,7 @@ use super::sign_in_codes::SignInCode;
 use super::write::{Steps, Written, put, unless_there, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, DISABLING_FAILURES, SESSION_CAP, Status};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::password::PasswordHash;
@@ -122,6 +122,7 @@ impl Store {
         let entry = opening.entry.map(|entry| self.entry_under(tenant, &id, entry).map(unless_there)).transpose()?;
         let mut seen = opening.account.clone();
         for attempt in 0..OPENING_TRIES {
+            self.back_off_before(attempt).await;
             let ended = self.sessions_to_end(tenant, &seen, now).await?;
             let listing = self.listing(tenant, &opening, &ended, now)?;
             let refusal = match self.write_session(tenant, &opening, (listing, entry.clone()), now).await? {
@@ -157,7 +158,6 @@ impl Store {
                 return Ok(Opened::AccountChanged);
             }
             seen = account;
-            self.back_off(attempt).await;
         }
         Err(Error::conflict("too many sign-ins to one account at once"))
     }
@@ -230,9 +230,8 @@ impl Store {
         let mut set = "SET sessions.#new = :now, last_active_at = :now".to_owned();
         let mut remove = Vec::new();
         let mut conditions = vec!["#status = :active AND size(sessions) < :room".to_owned()];
-        let mut builder = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account.id).attributes()))
+        let mut builder = self
+            .update_at(&keys::account(tenant, account.id))
             .expression_attribute_names("#new", session.id.to_string())
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":now", number(now.seconds()))
@@ -314,11 +313,10 @@ impl Store {
         let remove: Vec<_> =
             remove.iter().map(String::as_str).chain([forget]).filter(|part| !part.is_empty()).collect();
         let remove = if remove.is_empty() { String::new() } else { format!("REMOVE {}", remove.join(", ")) };
-        builder
+        Ok(builder
             .update_expression(format!("{set} {remove}"))
             .condition_expression(conditions.join(" AND "))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))
+            .build()?)
     }
 
     /// None while there is room; else those listed sessions that are over, else the least recently used.

@@ -13,7 +13,7 @@ use super::sends::{Sending, Sends, Sent, if_unsent};
 use super::write::{Transacted, Written, put, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, Status};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::password::PasswordHash;
@@ -197,9 +197,8 @@ impl Store {
         let mut set = "SET password_hash = :hash, password_version = :next, sessions = :kept, \
              credentials_changed_at_ms = :changed"
             .to_owned();
-        let mut change = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account.id).attributes()))
+        let mut change = self
+            .update_at(&keys::account(tenant, account.id))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":active", text(Status::Active.as_str()))
             .expression_attribute_values(":hash", text(hash.as_str()))
@@ -226,8 +225,7 @@ impl Store {
             .expression_attribute_values(":kept", AttributeValue::M(kept))
             .update_expression(format!("{set} REMOVE {FORGET_FAILURES}, recovery_failures"))
             .condition_expression(condition)
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(update(change))
     }
 
@@ -239,16 +237,14 @@ impl Store {
         link: &AcceptedLink,
         now: Timestamp,
     ) -> Result<TransactWriteItem, Error> {
-        let spend = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::password_reset(tenant, account).attributes()))
+        let spend = self
+            .update_at(&keys::password_reset(tenant, account))
             .update_expression("REMOVE #link")
             .condition_expression("#link.digest = :spent AND #link.ends_at > :now AND expires_at > :now")
             .expression_attribute_names("#link", "link")
             .expression_attribute_values(":spent", text(&link.digest))
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(update(spend))
     }
 
@@ -264,9 +260,8 @@ impl Store {
         session: &Session,
         attempt: &str,
     ) -> Result<bool, Error> {
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
+        let count = self
+            .update_at(&keys::session(tenant, session.account_id, session.id))
             .update_expression("SET wrong_passwords = wrong_passwords + :one, password_attempt = :attempt")
             .condition_expression(
                 "attribute_not_exists(ended_at) AND wrong_passwords < :most \
@@ -275,8 +270,7 @@ impl Store {
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(MOST_WRONG_PASSWORDS))
             .expression_attribute_values(":attempt", text(attempt))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(match self.update(count).await? {
             Written::Done(_) => true,
             Written::Refused(row) => {
@@ -295,15 +289,13 @@ impl Store {
         session: &Session,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let refuse = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
+        let refuse = self
+            .update_at(&keys::session(tenant, session.account_id, session.id))
             .update_expression("SET refused_passwords = if_not_exists(refused_passwords, :none) + :one")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         if let Written::Done(row) = self.update(refuse).await?
             && from_item::<Session>(row)?.refused_passwords >= MOST_WRONG_PASSWORDS
         {
@@ -317,28 +309,24 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn uncount_current_password(&self, tenant: &TenantId, session: &Session) -> Result<(), Error> {
-        let uncount = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
+        let uncount = self
+            .update_at(&keys::session(tenant, session.account_id, session.id))
             .update_expression("SET wrong_passwords = wrong_passwords - :one")
             .condition_expression("wrong_passwords > :none")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":none", number(0))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         self.update(uncount).await?;
         Ok(())
     }
 
     fn forget_wrong_current(&self, tenant: &TenantId, session: &Session) -> Result<Update, Error> {
-        Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::session(tenant, session.account_id, session.id).attributes()))
+        Ok(self
+            .update_at(&keys::session(tenant, session.account_id, session.id))
             .update_expression("SET wrong_passwords = :none, refused_passwords = :none")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
             .expression_attribute_values(":none", number(0))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))
+            .build()?)
     }
 }
 

@@ -30,10 +30,10 @@ impl Store {
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(keys.iter().map(Key::attributes).collect()))
             .consistent_read(true)
-            .build()
-            .map_err(|_| Code::Internal.because("a batch without keys"))?;
+            .build()?;
         let mut pending = Some(std::collections::HashMap::from([(self.table.clone(), wanted)]));
         for attempt in 0..3 {
+            self.back_off_before(attempt).await;
             let answer = self
                 .dynamodb
                 .batch_get_item()
@@ -47,7 +47,6 @@ impl Store {
                 found.retain(|item| is_current(item, now));
                 return Ok(Found(found));
             }
-            self.back_off(attempt).await;
         }
         Err(Code::Unavailable.because("BatchGetItem left keys unread").counted(Metric::Throttled))
     }
@@ -75,9 +74,10 @@ impl Store {
         Ok(rows)
     }
 
-    /// Waits with full jitter: up to 50 ms, then 100, then 200.
-    pub(super) async fn back_off(&self, attempt: u32) {
-        let longest = 50_u32 << attempt.min(4);
+    /// Waits with full jitter before every attempt but the first, 0: up to 50 ms, then 100, then 200.
+    pub(super) async fn back_off_before(&self, attempt: u32) {
+        let Some(waits) = attempt.checked_sub(1) else { return };
+        let longest = 50_u32 << waits.min(4);
         tokio::time::sleep(Duration::from_millis(u64::from(self.random.below(longest)))).await;
     }
 }

@@ -6,7 +6,7 @@ use super::write::{Steps, delete};
 use super::{Item, Store, keys, number};
 use crate::account::Account;
 use crate::consent::Consent;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::transfer::READABLE_SECONDS;
 use crate::types::{TenantId, Timestamp, TransferId};
 
@@ -33,10 +33,8 @@ impl Store {
             self.remove_all(tenant, &excess, &mut steps, now)?;
             self.carry_out(steps).await?;
         }
-        let incomplete = |_| Code::Internal.because("an incomplete delete");
-        let gone = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(key.attributes()))
+        let gone = self
+            .delete_at(&key)
             .condition_expression(
                 "revision = :revision AND identity_version = :identity AND password_version = :password \
                  AND sessions = :sessions \
@@ -48,14 +46,12 @@ impl Store {
             .expression_attribute_values(":sessions", sessions(account))
             .expression_attribute_values(":revision", number(account.revision))
             .expression_attribute_values(":identity", number(account.identity_version))
-            .build()
-            .map_err(incomplete)?;
+            .build()?;
         let mut steps = Steps::new();
         steps.add(delete(gone), ());
         for identifier in account.identifiers() {
             let key = keys::identifier(tenant, account.kind(), &identifier);
-            let row = Delete::builder().table_name(&self.table).set_key(Some(key.attributes()));
-            steps.add_sure(delete(row.build().map_err(incomplete)?));
+            steps.add_sure(delete(self.delete_at(&key).build()?));
         }
         self.remove_all(tenant, &beside, &mut steps, now)?;
         Ok(self.carry_out(steps).await?.is_none())
@@ -67,9 +63,7 @@ impl Store {
             steps.add_sure(self.removal(row)?);
         }
         for transfer in rows.iter().filter_map(|row| still_readable(row, now)) {
-            let row = Delete::builder().table_name(&self.table);
-            let row = row.set_key(Some(keys::transfer(tenant, transfer).attributes())).build();
-            steps.add_sure(delete(row.map_err(|_| Code::Internal.because("an incomplete delete"))?));
+            steps.add_sure(delete(self.delete_at(&keys::transfer(tenant, transfer)).build()?));
         }
         Ok(())
     }
@@ -77,8 +71,7 @@ impl Store {
     fn removal(&self, row: &Item) -> Result<TransactWriteItem, Error> {
         let key = row.iter().filter(|(name, _)| ["pk", "sk"].contains(&name.as_str()));
         let key = key.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let row = Delete::builder().table_name(&self.table).set_key(Some(key)).build();
-        Ok(delete(row.map_err(|_| Code::Internal.because("an incomplete delete"))?))
+        Ok(delete(Delete::builder().table_name(&self.table).set_key(Some(key)).build()?))
     }
 }
 

@@ -1,13 +1,13 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
 
 use super::keys::Key;
 use super::outbox::Message;
 use super::write::{Transacted, Written, check, put, unless_there, update};
 use super::{Store, from_item, keys, number};
 use crate::account::Account;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::session::{Presented, Session};
@@ -52,9 +52,8 @@ impl Store {
     ) -> Result<(Rotation, Option<Account>), Error> {
         // A session of another surface is as good as none.
         let of_surface = if has_grant { "attribute_exists(#grant)" } else { "attribute_not_exists(#grant)" };
-        let rotate = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::session(tenant, token.account_id, token.session_id).attributes()))
+        let rotate = self
+            .update_at(&keys::session(tenant, token.account_id, token.session_id))
             .update_expression(
                 "SET generation = :next, rotated_at_ms = :now_ms, idle_until = :now + lifetime_seconds, \
                  expires_at = :kept + lifetime_seconds",
@@ -69,8 +68,7 @@ impl Store {
             .expression_attribute_values(":now_ms", number(now.milliseconds()))
             .expression_attribute_values(":now", number(now.seconds()))
             .expression_attribute_values(":kept", number(now.seconds() + REUSE_EVIDENCE_SECONDS))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let (written, account) = tokio::join!(self.update(rotate), self.account(tenant, token.account_id, now));
         let rotation = match written? {
             Written::Done(item) => Rotation::Rotated(from_item(item)?),
@@ -121,14 +119,12 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn end_sessions(&self, tenant: &TenantId, account: AccountId) -> Result<(), Error> {
-        let end = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account).attributes()))
+        let end = self
+            .update_at(&keys::account(tenant, account))
             .update_expression("SET sessions = :none")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":none", AttributeValue::M(HashMap::new()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         self.update(end).await?;
         Ok(())
     }
@@ -148,13 +144,11 @@ impl Store {
         ending.condition_expression = ending
             .condition_expression
             .map(|condition| format!("{condition} AND idle_until > :now AND ends_at > :now"));
-        let listed = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, entry.account_id).attributes()))
+        let listed = self
+            .check_at(&keys::account(tenant, entry.account_id))
             .condition_expression("attribute_exists(sessions.#session)")
             .expression_attribute_names("#session", session.to_string())
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete check"))?;
+            .build()?;
         let items = vec![update(ending), check(listed), put(self.entry(tenant, entry)?)];
         Ok(matches!(self.transact(items).await?, Transacted::Done))
     }
@@ -187,15 +181,13 @@ impl Store {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Update, Error> {
-        Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::session(tenant, account, session).attributes()))
+        Ok(self
+            .update_at(&keys::session(tenant, account, session))
             .update_expression("SET ended_at = :now, expires_at = :kept")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
             .expression_attribute_values(":now", number(now.seconds()))
             .expression_attribute_values(":kept", number(now.seconds() + REUSE_EVIDENCE_SECONDS))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))
+            .build()?)
     }
 
     /// The account and the session, if the session is live, its account is active and lists it, and the record

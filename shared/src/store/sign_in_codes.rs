@@ -5,7 +5,7 @@
 //! destroys its code and costs the tenant nothing.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::Remembered;
@@ -15,7 +15,7 @@ use super::sends::{MOST_FAILURES, Sends};
 use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
 use crate::account::{Account, Kind, Status};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
 use crate::types::{AccountId, Phone, TenantId, Timestamp};
@@ -172,9 +172,8 @@ impl Store {
         let (unchanged, seen) = desk.sends.unchanged(now);
         let failures = if starts_over { ", failures = :none" } else { "" };
         let owner = if code.account_id.is_some() { ", account_id = :account" } else { " REMOVE account_id" };
-        let mut count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
+        let mut count = self
+            .update_at(&keys::code_desk(tenant, kind, &code.phone))
             .update_expression(format!("SET sends = :sends, digest = :digest, expires_at = :kept{failures}{owner}"))
             .condition_expression(unchanged)
             .expression_attribute_values(":seen", seen)
@@ -187,16 +186,14 @@ impl Store {
         if let Some(account) = code.account_id {
             count = count.expression_attribute_values(":account", text(account.to_string()));
         }
-        let count = count.build().map_err(|_| Code::Internal.because("an incomplete update"))?;
+        let count = count.build()?;
         let code_key = keys::sign_in_code(tenant, code.window, &code.digest);
         // A code lives across the border of two windows and is unique in both.
-        let not_before = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::sign_in_code(tenant, code.window - 1, &code.digest).attributes()))
+        let not_before = self
+            .check_at(&keys::sign_in_code(tenant, code.window - 1, &code.digest))
             .condition_expression("attribute_not_exists(pk) OR expires_at <= :now")
             .expression_attribute_values(":now", number(now.seconds()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete check"))?;
+            .build()?;
         let mut steps = Steps::new();
         if let Some(remember) = remember {
             steps.add(put(self.remember(tenant, remember, now)?), SentCode::Remembered);
@@ -206,7 +203,7 @@ impl Store {
         steps.add(check(not_before), SentCode::Taken);
         steps.add_sure(put(self.message(tenant, message, ring, now)?));
         if let Some(old) = desk.code_key(tenant) {
-            steps.add_sure(delete(self.deletion(&old)?));
+            steps.add_sure(delete(self.delete_at(&old).build()?));
         }
         Ok(self.carry_out(steps).await?.map_or(SentCode::Sent, |(meaning, _)| meaning))
     }
@@ -244,16 +241,14 @@ impl Store {
         entry: &Entry,
     ) -> Result<bool, Error> {
         let (Some(digest), Some(code)) = (&desk.digest, desk.code_key(tenant)) else { return Ok(true) };
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::code_desk(tenant, kind, phone).attributes()))
+        let count = self
+            .update_at(&keys::code_desk(tenant, kind, phone))
             .update_expression("ADD failures :one REMOVE digest")
             .condition_expression("digest = :seen")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":seen", text(digest))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        let items = vec![update(count), delete(self.deletion(&code)?), put(self.entry(tenant, entry)?)];
+            .build()?;
+        let items = vec![update(count), delete(self.delete_at(&code).build()?), put(self.entry(tenant, entry)?)];
         let transacted = self.transact(items).await?;
         Ok(matches!(transacted, Transacted::Done))
     }
@@ -266,26 +261,18 @@ impl Store {
         code: &SignInCode,
         now: Timestamp,
     ) -> Result<[TransactWriteItem; 2], Error> {
-        let mut deletion = self.deletion(&keys::sign_in_code(tenant, code.window, &code.digest))?;
-        deletion.condition_expression = Some("attribute_exists(pk) AND expires_at > :now".to_owned());
-        deletion.expression_attribute_values = Some([(":now".to_owned(), number(now.seconds()))].into());
-        let desk = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::code_desk(tenant, kind, &code.phone).attributes()))
+        let spend = self
+            .delete_at(&keys::sign_in_code(tenant, code.window, &code.digest))
+            .condition_expression("attribute_exists(pk) AND expires_at > :now")
+            .expression_attribute_values(":now", number(now.seconds()))
+            .build()?;
+        let desk = self
+            .update_at(&keys::code_desk(tenant, kind, &code.phone))
             .update_expression("SET failures = :none REMOVE digest")
             .condition_expression("digest = :spent")
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":spent", text(&code.digest))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
-        Ok([delete(deletion), update(desk)])
-    }
-
-    fn deletion(&self, key: &keys::Key) -> Result<Delete, Error> {
-        Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(key.attributes()))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete delete"))
+            .build()?;
+        Ok([delete(spend), update(desk)])
     }
 }

@@ -1,9 +1,8 @@
-use aws_sdk_dynamodb::types::Update;
 use serde::Deserialize;
 
 use super::write::Written;
 use super::{Store, from_item, keys, number};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::types::{TenantId, Timestamp};
 
 /// What one source may do in one window (yardstick §3, per source).
@@ -67,16 +66,14 @@ impl Store {
     pub async fn count_source(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<bool, Error> {
         let SourceAct { network, limit } = act;
         let window = limit.window(now);
-        let count = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::source(tenant, network, limit.act, window).attributes()))
+        let count = self
+            .update_at(&keys::source(tenant, network, limit.act, window))
             .update_expression("ADD acts :one SET expires_at = :end")
             .condition_expression("attribute_not_exists(acts) OR acts < :most")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(limit.most))
             .expression_attribute_values(":end", number((window + 2) * limit.seconds))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(matches!(self.update(count).await?, Written::Done(_)))
     }
 }

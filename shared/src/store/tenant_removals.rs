@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 
 use super::read::fault;
 use super::{Item, Store, keys};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::types::{TenantId, Timestamp};
 
 /// What `BatchWriteItem` takes.
@@ -29,7 +29,7 @@ impl Store {
         }
         for client in self.clients(tenant).await? {
             if !self.delete_client(tenant, &client).await? {
-                return Err(Code::Unavailable.because("a client was changed at the same time"));
+                return Err(Error::conflict("a client was changed at the same time"));
             }
         }
         self.delete_all(vec![keys::tenant(tenant).attributes()]).await?;
@@ -60,8 +60,7 @@ impl Store {
             let row = DeleteRequest::builder().set_key(Some(address)).build();
             row.map(|row| WriteRequest::builder().delete_request(row).build())
         };
-        let incomplete = |_| Code::Internal.because("an incomplete delete");
-        let rows: Vec<_> = addresses.into_iter().map(row).collect::<Result<_, _>>().map_err(incomplete)?;
+        let rows: Vec<_> = addresses.into_iter().map(row).collect::<Result<_, _>>()?;
         for rows in rows.chunks(MOST_AT_ONCE) {
             self.write_all(rows.to_vec()).await?;
         }

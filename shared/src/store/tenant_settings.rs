@@ -8,7 +8,7 @@ use super::message_texts::MessageTexts;
 use crate::account::{Kind, Signer};
 use crate::key_ring::Algorithm;
 use crate::password::PasswordPolicy;
-use crate::types::{Audience, Format, Identifier, SchemaName};
+use crate::types::{Audience, Format, Identifier, Phone, PhonePrefix, SchemaName};
 
 /// What a tenant may choose. Absent members have the documented defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct TenantSettings {
     client_token_seconds: i64,
     customer_token_seconds: i64,
     transfer_seconds: i64,
+    sms_prefixes: Vec<PhonePrefix>,
+    sms_per_day: u32,
     consenting: Vec<Signer>,
     /// What Latchkey's own calls on the customers surface are addressed by, beside its URL.
     audiences: Vec<Audience>,
@@ -69,6 +71,7 @@ impl TenantSettings {
     /// Of the customers surface (document 004), and a client's own; other tokens live an hour at most.
     pub const CUSTOMERS_TOKEN_SECONDS: RangeInclusive<i64> = 60..=86_400;
     pub const TRANSFER_SECONDS: RangeInclusive<i64> = 60..=3_600;
+    pub const SMS_PER_DAY: RangeInclusive<u32> = 0..=1_000_000;
     pub const LEAD_CALLS: RangeInclusive<u32> = 1..=100;
     pub const LEAD_CALLS_SECONDS: RangeInclusive<u32> = 1..=3_600;
 
@@ -166,6 +169,29 @@ impl TenantSettings {
         Self { transfer_seconds, ..self }
     }
 
+    /// Whether text messages go to this number: to every one unless set (yardstick C4).
+    #[must_use]
+    pub fn texts_go_to(&self, phone: &Phone) -> bool {
+        self.sms_prefixes.is_empty() || self.sms_prefixes.iter().any(|prefix| prefix.begins(phone))
+    }
+
+    /// With numbers that begin so and no others; with none, every number.
+    #[must_use]
+    pub fn with_sms_prefixes(self, sms_prefixes: Vec<PhonePrefix>) -> Self {
+        Self { sms_prefixes, ..self }
+    }
+
+    /// How many text messages leave in one day of UTC (yardstick C4): 1,000 unless set, at most a million.
+    #[must_use]
+    pub fn sms_per_day(&self) -> u32 {
+        within(self.sms_per_day, Self::SMS_PER_DAY)
+    }
+
+    #[must_use]
+    pub fn with_sms_per_day(self, sms_per_day: u32) -> Self {
+        Self { sms_per_day, ..self }
+    }
+
     /// Whose accounts sign in on the pages: every kind's unless set. Never none.
     #[must_use]
     pub fn consenting(&self) -> &[Signer] {
@@ -240,6 +266,8 @@ impl Default for TenantSettings {
             client_token_seconds: 1_800,
             customer_token_seconds: 600,
             transfer_seconds: 120,
+            sms_prefixes: Vec::new(),
+            sms_per_day: 1_000,
             consenting: Signer::ALL.to_vec(),
             audiences: Vec::new(),
             mfa: MfaSettings::default(),

@@ -132,8 +132,7 @@ impl Store {
             .condition_expression("#status = :initialized AND #token = :digest AND ends_at > :now")
             .expression_attribute_names("#token", "token")
             .expression_attribute_values(":digest", text(digest))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Self::seen(self.update(retrieve).await?, now).map(|transfer| transfer.filter(|seen| seen.is_opened_by(digest)))
     }
 
@@ -151,9 +150,8 @@ impl Store {
     ) -> Result<Polled, Error> {
         // In nanoseconds, by chance within one millisecond: nobody else's poll has this one's time.
         let attempt = number(now.milliseconds() * 1_000_000 + i64::from(self.random.below(1_000_000)));
-        let poll = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::transfer(tenant, id).attributes()))
+        let poll = self
+            .update_at(&keys::transfer(tenant, id))
             .update_expression("SET #polled = :attempt")
             .condition_expression(
                 "#proof = :proof AND expires_at > :now \
@@ -165,8 +163,7 @@ impl Store {
             .expression_attribute_values(":now", number(now.seconds()))
             .expression_attribute_values(":attempt", attempt.clone())
             .expression_attribute_values(":before", number((now.milliseconds() - POLL_MILLISECONDS) * 1_000_000))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let written = self.update(poll).await?;
         let is_soon = match &written {
             Written::Done(_) => false,
@@ -195,8 +192,7 @@ impl Store {
             .update_expression("SET #status = :retrieved, account_id = :person")
             .condition_expression(format!("{PENDING} AND (attribute_not_exists(account_id) OR account_id = :person)"))
             .expression_attribute_values(":person", text(person))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Self::seen(self.update(claim).await?, now)
     }
 
@@ -215,8 +211,7 @@ impl Store {
             .update_expression("REMOVE account_id")
             .condition_expression(format!("{PENDING} AND account_id = :person"))
             .expression_attribute_values(":person", text(person))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         self.update(unclaim).await?;
         Ok(())
     }
@@ -245,8 +240,7 @@ impl Store {
             .expression_attribute_values(":approved", text(consent.scope.clone()))
             .expression_attribute_values(":user_data", text(user_data))
             .expression_attribute_values(":readable", number(now.seconds() + READABLE_SECONDS))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         let mut steps = Steps::new();
         steps.add(update(confirm), Decided::TooLate);
         steps.add(update(self.account_consents(tenant, account, session)?), Decided::AccountChanged);
@@ -257,9 +251,8 @@ impl Store {
 
     /// Counts a consent, if the account is what it was read as and keeps the session.
     fn account_consents(&self, tenant: &TenantId, account: &Account, session: &Session) -> Result<Update, Error> {
-        Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::account(tenant, account.id).attributes()))
+        Ok(self
+            .update_at(&keys::account(tenant, account.id))
             .update_expression("SET consents_given = if_not_exists(consents_given, :none) + :one")
             .condition_expression(
                 "#status = :active AND attribute_exists(sessions.#session) AND revision = :revision \
@@ -273,8 +266,7 @@ impl Store {
             .expression_attribute_values(":password", number(account.password_version))
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))
+            .build()?)
     }
 
     /// Cancels a transfer. One that somebody signed in to answer is theirs to cancel.
@@ -299,8 +291,7 @@ impl Store {
         let cancel = cancel
             .update_expression(format!("SET #status = :cancelled, expires_at = :readable{set}"))
             .condition_expression(format!("{PENDING} AND {whose}"))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete update"))?;
+            .build()?;
         Ok(match self.update(cancel).await? {
             Written::Done(_) => Cancelled::Now,
             refused @ Written::Refused(_) => Cancelled::Refused(Self::seen(refused, now)?.map(Box::new)),
@@ -309,9 +300,7 @@ impl Store {
 
     /// A change of a transfer that may still be answered, for conditions that hold [`PENDING`].
     fn pending(&self, tenant: &TenantId, id: TransferId, now: Timestamp) -> UpdateBuilder {
-        Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::transfer(tenant, id).attributes()))
+        self.update_at(&keys::transfer(tenant, id))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":initialized", status(TransferStatus::Initialized))
             .expression_attribute_values(":retrieved", status(TransferStatus::Retrieved))

@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, DeleteBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -90,11 +91,19 @@ impl Store {
         let mut item = to_item(body)?;
         item.extend(key.attributes());
         item.extend(expires_at.map(|seconds| (EXPIRES_AT.to_owned(), number(seconds))));
-        Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .build()
-            .map_err(|_| Code::Internal.because("an incomplete put"))
+        Ok(Put::builder().table_name(&self.table).set_item(Some(item)).build()?)
+    }
+
+    pub(super) fn update_at(&self, key: &Key) -> UpdateBuilder {
+        Update::builder().table_name(&self.table).set_key(Some(key.attributes()))
+    }
+
+    pub(super) fn delete_at(&self, key: &Key) -> DeleteBuilder {
+        Delete::builder().table_name(&self.table).set_key(Some(key.attributes()))
+    }
+
+    pub(super) fn check_at(&self, key: &Key) -> ConditionCheckBuilder {
+        ConditionCheck::builder().table_name(&self.table).set_key(Some(key.attributes()))
     }
 
     pub(super) async fn put(&self, put: Put) -> Result<Written, Error> {
@@ -138,13 +147,14 @@ impl Store {
         E: Conditional + ProvideErrorMetadata,
     {
         for attempt in 0..=CONFLICT_RETRIES {
+            self.back_off_before(attempt).await;
             let failure = match send().await {
                 Ok(answer) => return Ok(Written::Done(new(answer))),
                 Err(failure) => failure,
             };
             match failure.as_service_error().and_then(ProvideErrorMetadata::code) {
                 Some("ConditionalCheckFailedException") => return Ok(Written::Refused(old_item(failure))),
-                Some("TransactionConflictException") if attempt < CONFLICT_RETRIES => self.back_off(attempt).await,
+                Some("TransactionConflictException") => {}
                 _ => return Err(fault(operation, &failure)),
             }
         }
@@ -155,13 +165,13 @@ impl Store {
     pub(super) async fn write_all(&self, writes: Vec<WriteRequest>) -> Result<(), Error> {
         let mut pending = HashMap::from([(self.table.clone(), writes)]);
         for attempt in 0..BATCH_WRITES {
+            self.back_off_before(attempt).await;
             let sent = self.dynamodb.batch_write_item().set_request_items(Some(pending)).send().await;
             let answer = sent.map_err(|failure| fault("BatchWriteItem", &failure))?;
             pending = answer.unprocessed_items.unwrap_or_default();
             if pending.is_empty() {
                 return Ok(());
             }
-            self.back_off(attempt).await;
         }
         Err(Code::Unavailable.because("BatchWriteItem left rows unwritten").counted(Metric::Throttled))
     }
@@ -173,13 +183,11 @@ impl Store {
         let request = self.dynamodb.transact_write_items().client_request_token(token).set_transact_items(Some(items));
         let mut passing = Metric::Conflict;
         for attempt in 0..=CONFLICT_RETRIES {
+            self.back_off_before(attempt).await;
             let Err(failure) = request.clone().send().await else { return Ok(Transacted::Done) };
             match Obstacle::of(&failure) {
                 Some(Obstacle::Conditions(reasons)) => return Ok(Transacted::Refused(reasons)),
-                Some(Obstacle::Passing(what)) => {
-                    passing = what;
-                    self.back_off(attempt).await;
-                }
+                Some(Obstacle::Passing(what)) => passing = what,
                 Some(Obstacle::Invalid) => return Err(Code::Internal.because("TransactWriteItems: ValidationError")),
                 None => return Err(fault("TransactWriteItems", &failure)),
             }
@@ -210,6 +218,13 @@ impl Transacted {
             Self::Done => None,
             Self::Refused(reasons) => reasons.get(position).cloned().flatten(),
         }
+    }
+}
+
+/// A part of a request lacks what it must have: a fault of the code.
+impl From<BuildError> for Error {
+    fn from(_: BuildError) -> Self {
+        Code::Internal.because("an incomplete request to DynamoDB")
     }
 }
 

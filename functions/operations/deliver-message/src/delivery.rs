@@ -77,7 +77,7 @@ async fn attempt(
         let settled = settle(app, &claimed, Settled::PastUse).await;
         return Ok((Outcome::PastUse, settled.err()));
     }
-    match senders.send(app, id, &message).await {
+    match senders.send(app, &claimed, &message).await {
         Ok(()) => Ok((Outcome::Delivered, settle(app, &claimed, Settled::Delivered).await.err())),
         Err(Unsent::Refused(reason)) => {
             let settled = settle(app, &claimed, Settled::Refused).await;

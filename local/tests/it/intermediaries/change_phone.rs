@@ -1,5 +1,7 @@
 use serde_json::json;
 
+use shared::types::PhonePrefix;
+
 use crate::harness::{EMAIL, Latchkey, NEW_PHONE, PASSWORD, PHONE};
 
 const OTHER: &str = "other@example.com";
@@ -36,6 +38,21 @@ async fn a_first_phone_is_added_by_the_code_sent_to_it() {
         again.refused(400, "invalid_request");
     }
     assert_eq!(latchkey.table.rows().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_no_text_message_goes_to_is_refused() {
+    let latchkey = Latchkey::start().await;
+    let pair = latchkey.another_account(OTHER).await;
+    let norway = PhonePrefix::try_from("+47".to_owned()).unwrap();
+    latchkey.change_tenant(|settings| settings.with_sms_prefixes(vec![norway])).await;
+    let validation = latchkey.validation_token(&pair.access).await;
+    let before = latchkey.table.rows().await;
+    let (act, body) = (("POST", "accounts/phone"), json!({ "phone": PHONE }));
+    let answer = latchkey.within_again(&pair.access, &validation, act, body).await;
+    assert_eq!(answer.refused(400, "invalid_request")["field"], "phone");
+    assert_eq!(latchkey.table.rows().await, before);
+    latchkey.ask_phone(&pair.access, "POST", "+4722225555").await.ok();
 }
 
 #[tokio::test(flavor = "multi_thread")]

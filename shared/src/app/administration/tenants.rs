@@ -30,7 +30,7 @@ impl App {
             return Ok(before.clone());
         }
         let after = self.store.change_settings(before, settings).await?;
-        let after = after.ok_or_else(|| Code::Unavailable.because("the settings were changed at the same time"))?;
+        let after = after.ok_or_else(|| Error::conflict("the settings were changed at the same time"))?;
         self.log.warn(&self.clock, &administrator.caller.line("settings.changed"));
         Ok(after)
     }

@@ -52,6 +52,7 @@ impl App {
     /// Sends a code that proves an address of the account, present or future.
     ///
     /// # Errors
+    /// [`Code::InvalidRequest`] for a number that the tenant sends no text messages to.
     /// [`Code::TooManyRequests`] within 60 s of the last code to this account for this or to this address by whomever,
     /// after 5 in an hour or 10 in a day; after a hundred wrong codes in a row.
     pub(super) async fn send_address_code(
@@ -63,6 +64,12 @@ impl App {
         answer: Response,
     ) -> Result<Response, Error> {
         let (tenant, now, account) = (caller.tenant_id(), caller.now, &principal.account);
+        if let Address::Phone(phone) = address
+            && !caller.tenant.settings.texts_go_to(phone)
+        {
+            let message = "No text messages are sent to numbers that begin like this one.";
+            return Err(Code::InvalidRequest.because("out of reach").saying(message).at("phone"));
+        }
         // What strangers ask for must not use up what the proved owner may.
         let destination = if address.is_proved_by(account) {
             account.id.to_string()
