@@ -25,7 +25,7 @@ async fn the_same_key_and_body_give_the_same_answer_and_one_effect() {
         let first = post(&latchkey, path, body.clone()).await;
         first.ok();
         let rows = latchkey.table.rows().await;
-        latchkey.advance(3_600).await;
+        latchkey.advance(600).await;
         let second = post(&latchkey, path, body).await;
         assert_eq!((second.status, &second.text), (200, &first.text), "{path}");
         assert_eq!(second.header("x-digifi-account"), first.header("x-digifi-account"));
@@ -79,6 +79,44 @@ async fn a_re_sign_under_a_key_is_answered_alike_even_after_the_grace() {
     let second = latchkey.call("POST", "/intermediaries/sessions", &headers, None).await.pair();
     assert_eq!(first, second);
     latchkey.re_sign(&second.refresh).await.pair();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_gives_no_tokens_again_that_were_used_since() {
+    let latchkey = Latchkey::start().await;
+    let pair = latchkey.jane().await;
+    let headers = [KEY, ("accountRefreshToken", pair.refresh.as_str())];
+    let first = latchkey.call("POST", "/intermediaries/sessions", &headers, None).await.pair();
+    let next = latchkey.re_sign(&first.refresh).await.pair();
+    latchkey.advance(300).await;
+    let again = latchkey.call("POST", "/intermediaries/sessions", &headers, None).await;
+    again.refused(401, "invalid_refresh_token");
+    latchkey.re_sign(&next.refresh).await.refused(401, "invalid_refresh_token");
+    let told = latchkey.log.lines().lines().filter(|line| line.contains("session.reuse")).count();
+    assert_eq!(told, 1, "an old token that came back, key or no key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_brings_no_session_back_that_is_over() {
+    let latchkey = Latchkey::start().await;
+    latchkey.jane().await;
+    let body = Some(json!({ "email": EMAIL, "password": PASSWORD }));
+    let signed_in = post(&latchkey, "/intermediaries/sessions", body.clone()).await.pair();
+    let other_key = ("idempotency-key", "1b6f5d1c-8a3e-4d0c-9f53-0d9d4ab1a111");
+    let headers = [other_key, ("accountRefreshToken", signed_in.refresh.as_str())];
+    let next = latchkey.call("POST", "/intermediaries/sessions", &headers, None).await.pair();
+    latchkey.within(&next.access, "DELETE", "sessions", None).await.ok();
+    let before = latchkey.standing().await;
+    let again = latchkey.call("POST", "/intermediaries/sessions", &headers, None).await;
+    again.refused(401, "invalid_refresh_token");
+    assert_eq!(latchkey.standing().await, before);
+    let anew = post(&latchkey, "/intermediaries/sessions", body.clone()).await.pair();
+    assert_ne!((&anew.access, &anew.refresh), (&signed_in.access, &signed_in.refresh), "another session");
+    latchkey.re_sign(&anew.refresh).await.pair();
+
+    let account = latchkey.account_id(&anew.access).await;
+    latchkey.set_status(&account, "blocked").await.ok();
+    post(&latchkey, "/intermediaries/sessions", body).await.refused(401, "invalid_credentials");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,8 @@ use super::{App, Caller};
 use crate::error::{Code, Error};
 use crate::http::{Request, Response};
 use crate::key_ring::Mac;
-use crate::store::Remembered;
+use crate::session::Session;
+use crate::store::{Remembered, TokensOf};
 use crate::types::Invalid;
 
 /// Where the answer to a request will be kept, if its caller sent an idempotency key (contract §1.0).
@@ -66,12 +67,17 @@ impl App {
         work: impl AsyncFnOnce(&Memory) -> Result<Response, Error>,
     ) -> Result<Response, Error> {
         let memory = Memory::of(caller, request)?;
-        if let Some(answer) = self.recall(caller, &memory).await? {
-            return Ok(answer);
+        match self.recall(caller, &memory).await? {
+            Recalled::Answer(answer) => return Ok(answer),
+            Recalled::Over => return work(&Memory::default()).await,
+            Recalled::Nothing => {}
         }
         match work(&memory).await {
             Ok(answer) => Ok(answer),
-            Err(refusal) => self.recall(caller, &memory).await?.ok_or(refusal),
+            Err(refusal) => match self.recall(caller, &memory).await? {
+                Recalled::Answer(answer) => Ok(answer),
+                Recalled::Nothing | Recalled::Over => Err(refusal),
+            },
         }
     }
 
@@ -85,20 +91,45 @@ impl App {
         let Some(slot) = &memory.kept else { return Ok(None) };
         let json = serde_json::to_vec(answer).map_err(|_| Code::Internal.because("an answer has no JSON form"))?;
         let answer = caller.ring.secrets().seal(&self.random, &slot.context(caller), &json)?;
-        Ok(Some(Remembered { digest: slot.digest.clone(), request: slot.request.clone(), answer }))
+        Ok(Some(Remembered { digest: slot.digest.clone(), request: slot.request.clone(), answer, session: None }))
     }
 
-    async fn recall(&self, caller: &Caller, memory: &Memory) -> Result<Option<Response>, Error> {
-        let Some(slot) = &memory.kept else { return Ok(None) };
+    /// As [`remember`](App::remember), of an answer that is worth something only while the session has these tokens.
+    pub(super) fn remember_tokens(
+        &self,
+        caller: &Caller,
+        memory: &Memory,
+        (answer, session): (&Response, &Session),
+    ) -> Result<Option<Remembered>, Error> {
+        let remembered = self.remember(caller, memory, answer)?;
+        Ok(remembered.map(|remembered| Remembered { session: Some(TokensOf::now(session)), ..remembered }))
+    }
+
+    async fn recall(&self, caller: &Caller, memory: &Memory) -> Result<Recalled, Error> {
+        let Some(slot) = &memory.kept else { return Ok(Recalled::Nothing) };
         let found = self.store.remembered(caller.tenant_id(), &slot.digest, caller.now).await?;
-        let Some(remembered) = found else { return Ok(None) };
+        let Some(remembered) = found else { return Ok(Recalled::Nothing) };
         if remembered.request != slot.request {
             return Err(Code::IdempotencyKeyReused.because("another request under the same idempotency key"));
         }
+        if let Some(tokens) = remembered.session
+            && !self.store.are_current(caller.tenant_id(), tokens, caller.now).await?
+        {
+            return Ok(Recalled::Over);
+        }
         let json = caller.ring.unseal(&slot.context(caller), &remembered.answer)?;
         let answer = serde_json::from_slice(&json);
-        answer.map(Some).map_err(|_| Code::Internal.because("a remembered answer does not parse"))
+        answer.map(Recalled::Answer).map_err(|_| Code::Internal.because("a remembered answer does not parse"))
     }
+}
+
+/// What is remembered under a key.
+enum Recalled {
+    Nothing,
+    Answer(Response),
+    /// Tokens that were used since, or whose session is over: giving them again would undo a rotation or a sign-out
+    /// (yardstick S2, S6), so the request is looked at as if it had no key.
+    Over,
 }
 
 /// What an act says whose twin was faster: [`App::once`] then finds the twin's answer.

@@ -5,7 +5,8 @@ use super::read::string;
 use super::write::Written;
 use super::{Store, from_item, keys};
 use crate::error::Error;
-use crate::types::{TenantId, Timestamp};
+use crate::session::Session;
+use crate::types::{AccountId, SessionId, TenantId, Timestamp};
 
 /// An answer kept under an idempotency key for 24 hours. It is written in the transaction whose effect it
 /// reports, so there is never one without the other.
@@ -18,6 +19,24 @@ pub struct Remembered {
     pub request: String,
     /// The sealed answer; it may hold tokens.
     pub answer: String,
+    /// The session that the answer's tokens are of, where they are what was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<TokensOf>,
+}
+
+/// Which tokens of which session.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct TokensOf {
+    pub account_id: AccountId,
+    pub session_id: SessionId,
+    pub generation: u32,
+}
+
+impl TokensOf {
+    #[must_use]
+    pub fn now(session: &Session) -> Self {
+        Self { account_id: session.account_id, session_id: session.id, generation: session.generation }
+    }
 }
 
 const KEPT_SECONDS: i64 = 86_400;
@@ -34,6 +53,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Remembered>, Error> {
         self.get(&keys::idempotency(tenant, digest), now).await?.map(from_item).transpose()
+    }
+
+    /// Whether these are the tokens that the session has now, and it is live.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
+    pub async fn are_current(&self, tenant: &TenantId, tokens: TokensOf, now: Timestamp) -> Result<bool, Error> {
+        let live = self.live_session(tenant, tokens.account_id, tokens.session_id, None, now).await?;
+        Ok(live.is_some_and(|(_, session)| session.generation == tokens.generation))
     }
 
     /// Keeps an answer whose effect stands already. Of two at once the first is kept: `false` to the other.

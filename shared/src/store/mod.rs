@@ -62,7 +62,7 @@ pub use directory::Tenant;
 pub use export::{Movable, MovablePage, TablePlace};
 pub use factors::{Enrolled, FactorChange};
 pub use flow_codes::{FlowAddress, FlowCode, FlowDesk};
-pub use idempotency::Remembered;
+pub use idempotency::{Remembered, TokensOf};
 pub use import::Imported;
 pub use intermediary_changes::{ChangeProof, IntermediaryChange};
 pub use invitations::{AcceptedInvitation, INVITATION, INVITATION_SECONDS, Invitable, Invitation, InvitationDesk};

@@ -59,7 +59,7 @@ impl App {
         respond: impl FnOnce(&SignedIn<'_>) -> Result<Response, Error>,
     ) -> Result<Response, Error> {
         let answer = respond(&self.signed_in(caller, account, session))?;
-        let remember = self.remember(caller, memory, &answer)?;
+        let remember = self.remember_tokens(caller, memory, (&answer, session))?;
         let methods = session.methods.join(" ");
         let how = if methods.is_empty() { "vouched for by the client" } else { &methods };
         let entry = caller.entry(Happened::SignedIn, account.id).in_session(session.id).because(how);
