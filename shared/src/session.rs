@@ -47,6 +47,9 @@ pub struct Session {
     /// When `generation` replaced its parent, in milliseconds; absent before the first rotation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rotated_at_ms: Option<i64>,
+    /// Which network asked for it, as limits count them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rotated_from: Option<String>,
     pub lifetime_seconds: i64,
     pub opened_at: i64,
     /// The end of the caller-chosen lifetime, moved on by each rotation.
@@ -123,6 +126,7 @@ impl Session {
             client_id,
             generation: 0,
             rotated_at_ms: None,
+            rotated_from: None,
             lifetime_seconds: lifespan.idle_seconds,
             opened_at: now.seconds(),
             idle_until: now.seconds() + lifespan.idle_seconds,

@@ -83,7 +83,7 @@ impl Caller {
     /// What this call counts against. Only one that any device could make is held against its address: a back
     /// end's address is not the person's.
     pub(super) fn act(&self, limit: SourceLimit) -> Option<SourceAct> {
-        (self.proved != Proved::Secret).then(|| SourceAct { network: network(self.source), limit })
+        (self.proved != Proved::Secret).then(|| SourceAct { whose: self.network(), limit })
     }
 
     pub(super) fn over(&self, limit: SourceLimit) -> Error {
@@ -118,6 +118,11 @@ impl Caller {
             reason: None,
             is_unlisted: false,
         }
+    }
+
+    /// Where it comes from, as limits count it.
+    pub(super) fn network(&self) -> String {
+        network(self.source)
     }
 
     pub(super) fn line<'a>(&'a self, event: &'a str) -> Line<'a> {

@@ -32,7 +32,7 @@ impl App {
     /// A source that was found to have failed too often uses up none of the portal's calls for a minute.
     fn refuse_blocked_source(&self, caller: &Caller) -> Result<(), Error> {
         let Some(act) = caller.act(SourceLimit::FAILED_SIGN_INS) else { return Ok(()) };
-        let until = self.blocked_sources.get(&(caller.tenant_id().clone(), act.network), caller.now);
+        let until = self.blocked_sources.get(&(caller.tenant_id().clone(), act.whose), caller.now);
         let blocked = until.is_some_and(|until| caller.now.seconds() < until);
         if blocked { Err(caller.over(act.limit)) } else { Ok(()) }
     }
@@ -44,7 +44,7 @@ impl App {
             return Ok(());
         }
         let until = caller.now.seconds() + act.limit.wait(caller.now);
-        self.blocked_sources.put((caller.tenant_id().clone(), act.network), until, caller.now);
+        self.blocked_sources.put((caller.tenant_id().clone(), act.whose), until, caller.now);
         Err(caller.over(act.limit))
     }
 

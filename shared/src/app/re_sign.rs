@@ -26,7 +26,8 @@ impl App {
         let refused = |reason: &str| Code::InvalidRefreshToken.because(reason);
         let token = RefreshToken::parse(token, &caller.ring, caller.bearer()).ok_or_else(|| refused("forged"))?;
         let has_grant = matches!(caller.kind, Kind::Customer(_));
-        let (rotation, account) = self.store.rotate_session(caller.tenant_id(), (token, has_grant), caller.now).await?;
+        let (tenant, network) = (caller.tenant_id(), caller.network());
+        let (rotation, account) = self.store.rotate_session(tenant, (token, has_grant), &network, caller.now).await?;
         let account = account.ok_or_else(|| refused("the account is gone"))?;
         let (session, counted) = match rotation {
             Rotation::Rotated(session) => (session, Metric::RefreshOk),
@@ -42,7 +43,7 @@ impl App {
         }
         let answer = respond(&self.signed_in(caller, &account, &session))?;
         metric::count(counted);
-        let Some(remember) = self.remember(caller, memory, &answer)? else { return Ok(answer) };
+        let Some(remember) = self.remember_tokens(caller, memory, (&answer, &session))? else { return Ok(answer) };
         match self.store.remember_afterwards(caller.tenant_id(), &remember, caller.now).await {
             Ok(true) => Ok(answer),
             Ok(false) => Err(answered_by_twin()),
@@ -58,10 +59,12 @@ impl App {
     async fn end_reused(&self, caller: &Caller, session: &Session, owner: &Account, gap: u32) -> Result<(), Error> {
         let notice = messages::notice(&caller.tenant, messages::recipient(owner), Purpose::SessionEnded);
         let entry = caller.entry(Happened::SessionReuse, owner.id).in_session(session.id);
-        let entry = entry.because(format!("an old refresh token, generation gap {gap}"));
+        let what = format!("an old refresh token, generation gap {gap}");
+        let entry = entry.because(what.clone());
         let (notice, kept) = ((&notice, &*caller.ring), entry.kept_of(owner.kind()));
         if self.store.end_reused_session(caller.tenant_id(), session, notice, kept, caller.now).await? {
-            self.log_entry(caller, &entry);
+            let network = session.rotated_from.as_deref().unwrap_or("unknown");
+            self.log_entry(caller, &entry.because(format!("{what}, rotated from {network}")));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
 use super::keys::Key;
 use super::outbox::Message;
 use super::write::{Transacted, Written, check, put, unless_there, update};
-use super::{Store, from_item, keys, number};
+use super::{Store, from_item, keys, number, text};
 use crate::account::Account;
 use crate::error::Error;
 use crate::history::Entry;
@@ -48,6 +48,7 @@ impl Store {
         &self,
         tenant: &TenantId,
         (token, has_grant): (RefreshToken, bool),
+        network: &str,
         now: Timestamp,
     ) -> Result<(Rotation, Option<Account>), Error> {
         // A session of another surface is as good as none.
@@ -55,8 +56,8 @@ impl Store {
         let rotate = self
             .update_at(&keys::session(tenant, token.account_id, token.session_id))
             .update_expression(
-                "SET generation = :next, rotated_at_ms = :now_ms, idle_until = :now + lifetime_seconds, \
-                 expires_at = :kept + lifetime_seconds",
+                "SET generation = :next, rotated_at_ms = :now_ms, rotated_from = :network, \
+                 idle_until = :now + lifetime_seconds, expires_at = :kept + lifetime_seconds",
             )
             .condition_expression(format!(
                 "generation = :presented AND attribute_not_exists(ended_at) AND idle_until > :now AND ends_at > :now \
@@ -66,6 +67,7 @@ impl Store {
             .expression_attribute_values(":presented", number(token.generation))
             .expression_attribute_values(":next", number(u64::from(token.generation) + 1))
             .expression_attribute_values(":now_ms", number(now.milliseconds()))
+            .expression_attribute_values(":network", text(network))
             .expression_attribute_values(":now", number(now.seconds()))
             .expression_attribute_values(":kept", number(now.seconds() + REUSE_EVIDENCE_SECONDS))
             .build()?;
@@ -90,7 +92,7 @@ impl Store {
         Ok((rotation, account?))
     }
 
-    /// Ends a session for good, once or again.
+    /// Ends a session for good. `false`: it was over, or never there.
     ///
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
@@ -100,9 +102,9 @@ impl Store {
         account: AccountId,
         session: SessionId,
         now: Timestamp,
-    ) -> Result<(), Error> {
-        self.update(self.ending(tenant, account, session, now)?).await?;
-        Ok(())
+    ) -> Result<bool, Error> {
+        let ended = self.update(self.ending(tenant, account, session, now)?).await?;
+        Ok(matches!(ended, Written::Done(_)))
     }
 
     /// Every session of an account that the table still holds, live or not.

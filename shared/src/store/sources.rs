@@ -39,7 +39,8 @@ impl SourceLimit {
 /// One act of a source that its limit is held against.
 #[derive(Debug, Clone)]
 pub struct SourceAct {
-    pub network: String,
+    /// A network, or where an account is limited its id.
+    pub whose: String,
     pub limit: SourceLimit,
 }
 
@@ -54,8 +55,8 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn source_may(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<bool, Error> {
-        let SourceAct { network, limit } = act;
-        let row = self.get(&keys::source(tenant, network, limit.act, limit.window(now)), now).await?;
+        let SourceAct { whose, limit } = act;
+        let row = self.get(&keys::source(tenant, whose, limit.act, limit.window(now)), now).await?;
         Ok(row.map(from_item::<SourceRow>).transpose()?.is_none_or(|row| row.acts < limit.most))
     }
 
@@ -64,10 +65,10 @@ impl Store {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not free.
     pub async fn count_source(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<bool, Error> {
-        let SourceAct { network, limit } = act;
+        let SourceAct { whose, limit } = act;
         let window = limit.window(now);
         let count = self
-            .update_at(&keys::source(tenant, network, limit.act, window))
+            .update_at(&keys::source(tenant, whose, limit.act, window))
             .update_expression("ADD acts :one SET expires_at = :end")
             .condition_expression("attribute_not_exists(acts) OR acts < :most")
             .expression_attribute_values(":one", number(1))

@@ -1,6 +1,6 @@
 //! The refresh design of `shared/src/session.rs`, walked edge by edge.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{EMAIL, Latchkey, PASSWORD};
 
@@ -61,7 +61,12 @@ async fn a_token_two_generations_old_ends_the_session_at_once_and_tells_its_owne
     let outbox = latchkey.outbox().await;
     assert_eq!(outbox.len(), 1);
     assert_eq!((&outbox[0]["to"], &outbox[0]["purpose"]), (&json!(EMAIL), &json!("session-ended")));
-    assert_eq!(latchkey.log.lines().matches("session.reuse").count(), 1);
+    let lines = latchkey.log.lines();
+    let told: Vec<_> = lines.lines().filter(|line| line.contains("session.reuse")).collect();
+    assert_eq!(told.len(), 1);
+    let told: Value = serde_json::from_str(told[0]).unwrap();
+    assert_eq!(told["reason"], "an old refresh token, generation gap 2, rotated from 127.0.0.1");
+    assert_eq!(told["source"], "127.0.0.1", "where each of the two came from");
 }
 
 #[tokio::test(flavor = "multi_thread")]
