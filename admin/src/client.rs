@@ -73,12 +73,8 @@ pub(crate) enum ClientCommand {
 pub(crate) struct GrantForm {
     audience: Option<Audience>,
     scope: Vec<String>,
-    #[serde(default = "any")]
+    #[serde(default)]
     r#type: GrantType,
-}
-
-fn any() -> GrantType {
-    GrantType::Any
 }
 
 fn data_scopes(text: &str) -> Result<DataScopes, String> {

@@ -33,6 +33,11 @@ impl<'key> PublicKey<'key> {
     pub(super) fn new(numbers: &'key Numbers, alg: Algorithm, kid: &'key str) -> Self {
         Self { numbers, r#use: "sig", alg, kid }
     }
+
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.alg
+    }
 }
 
 impl Numbers {

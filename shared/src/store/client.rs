@@ -69,9 +69,10 @@ pub struct Grant {
 }
 
 /// Which way of asking a grant is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
+    #[default]
     Any,
     /// A person signed in by a code.
     AuthorizationCode,

@@ -44,12 +44,8 @@ struct Body {
 struct GrantBody {
     audience: Audience,
     scope: Vec<String>,
-    #[serde(default = "any")]
+    #[serde(default)]
     r#type: GrantType,
-}
-
-fn any() -> GrantType {
-    GrantType::Any
 }
 
 #[derive(Deserialize)]
@@ -82,7 +78,7 @@ async fn show(app: &App, request: &Request) -> Result<Response, Error> {
         let client = app.find_client(&back_end, &request.path_parameter("client_id")?).await?;
         return Ok(customers::client(&client));
     }
-    Ok(customers::list(&app.store.clients(back_end.caller.tenant_id()).await?))
+    Ok(customers::clients(&app.store.clients(back_end.caller.tenant_id()).await?))
 }
 
 async fn create(app: &App, request: &Request) -> Result<Response, Error> {

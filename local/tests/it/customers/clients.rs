@@ -183,7 +183,8 @@ async fn a_client_gives_nobody_more_than_it_may_itself() {
     for rest in [CLIENTS.to_owned(), client(&strong.id)] {
         latchkey.by(&weak.token, "GET", &rest, &Value::Null).await.refused_customer(403, "insufficient_scope");
     }
-    for (scopes, audience) in [(vec!["x:y"], AUDIENCE), (vec!["payments:admin"], "https://payments.example.test")] {
+    let payments = "https://payments.example.test";
+    for (scopes, audience) in [(vec!["x:y"], AUDIENCE), (vec!["payments:admin"], payments), (vec![], payments)] {
         let answer = latchkey.post(&weak.token, CLIENTS, &asked(&scopes, audience)).await;
         answer.refused_customer(403, "insufficient_scope");
     }

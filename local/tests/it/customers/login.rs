@@ -121,12 +121,15 @@ async fn a_customer_is_named_by_email_or_phone_however_it_is_spelled() {
     let token = latchkey.back_end("local-backend").await;
     let mut by_email = login(KARI_PASSWORD);
     by_email["email"] = "Kari@EXAMPLE.com".into();
+    let mut both = login_by("email", "KARI@example.com", KARI_PASSWORD);
+    both["email"] = KARI_EMAIL.into();
     for body in [
         login(KARI_PASSWORD),
         by_email,
         login_by("email", "KARI@example.com", KARI_PASSWORD),
         login_by("phone_number", KARI_PHONE, KARI_PASSWORD),
         login_by("phone_number", "4799999999", KARI_PASSWORD),
+        both,
     ] {
         let answer = latchkey.post(&token, "/customers/login", &body).await;
         assert_eq!(answer.claims()["sub"], json!(user_id), "{body}");
@@ -262,7 +265,8 @@ async fn a_password_has_4_to_255_characters_and_there_is_one_way_to_say_who() {
         without(&["audience"]),
         without(&["type"]),
         without(&["password"]),
-        with(json!({ "ident_type": "email", "ident": KARI_EMAIL })),
+        with(json!({ "ident_type": "email", "ident": "other@example.com" })),
+        with(json!({ "ident_type": "phone_number", "ident": KARI_PHONE })),
         with(json!({ "ident": KARI_EMAIL })),
         with(json!({ "ident_type": "phone_number" })),
         with(json!({ "email": null })),

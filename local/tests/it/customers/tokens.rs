@@ -3,6 +3,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::AUDIENCE;
 use serde_json::{Value, json};
+use shared::key_ring::Algorithm;
 
 use crate::harness::{
     Answer, KARI_PASSWORD, Latchkey, OTHER_TENANT, REFRESH_TOKEN, USERS, claims, login, mfa_login, path,
@@ -351,7 +352,17 @@ async fn a_persons_token_is_no_clients_and_the_reverse() {
     latchkey.post(&client, "/auth/mfa/recovery-codes", &none).await.refused_customer(403, "forbidden");
     assert_eq!(latchkey.table.rows().await, before);
     assert_ne!(claims(&person)["sub"], claims(&client)["sub"]);
-    let keys = latchkey.by(&client, "GET", "/auth/keys", &none).await.ok();
-    let published = latchkey.send("GET", "/.well-known/jwks.json", &[], "").await.ok();
-    assert_eq!(keys, published["keys"], "a bare array");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keys_are_a_bare_array_of_those_that_the_tenants_tokens_are_signed_by() {
+    let latchkey = Latchkey::start().await;
+    for (algorithm, used) in [(Algorithm::Rs256, vec!["RS256"]), (Algorithm::Es256, vec!["RS256", "ES256"])] {
+        latchkey.change_tenant(|settings| settings.with_signing_algorithm(algorithm)).await;
+        let client = latchkey.back_end("local-backend").await;
+        let keys = latchkey.by(&client, "GET", "/auth/keys", &Value::Null).await.ok();
+        let mut published = latchkey.send("GET", "/.well-known/jwks.json", &[], "").await.ok()["keys"].take();
+        published.as_array_mut().unwrap().retain(|key| used.contains(&key["alg"].as_str().unwrap()));
+        assert_eq!((&keys, keys.as_array().unwrap().len()), (&published, used.len()));
+    }
 }

@@ -73,8 +73,8 @@ impl BackEnd {
         scopes::ALL.iter().filter(granted).try_for_each(|scope| self.require(slice::from_ref(scope)))?;
         let too_many = |_| Code::Internal.because("a client with too many scopes for one audience");
         for Grant { audience, scope, grant_type } in grants {
-            let own = self.client.granted(audience, *grant_type).map_err(too_many)?.unwrap_or_default();
-            if !scope.iter().all(|scope| own.contains(scope)) {
+            let own = self.client.granted(audience, *grant_type).map_err(too_many)?;
+            if !own.is_some_and(|own| scope.iter().all(|scope| own.contains(scope))) {
                 return Err(Error::lacking_scope(&[scopes::ADMIN_ACCOUNTS]));
             }
         }

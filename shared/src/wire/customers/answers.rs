@@ -255,7 +255,7 @@ pub fn new_client(client: &Client, new: &NewCredential) -> Response {
 
 /// 200 with a list of clients.
 #[must_use]
-pub fn list(clients: &[Client]) -> Response {
+pub fn clients(clients: &[Client]) -> Response {
     Response::json(200, &clients.iter().map(|client| WireClient::of(client, None)).collect::<Vec<_>>())
 }
 

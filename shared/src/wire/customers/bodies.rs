@@ -29,27 +29,26 @@ enum IdentType {
 
 impl Ident {
     /// # Errors
-    /// [`Code::InvalidRequest`] when it is no address, or both ways are taken; [`Code::MissingField`] when neither is.
+    /// [`Code::InvalidRequest`] when it is no address, or `email` and `ident` differ; [`Code::MissingField`] when neither is.
     pub fn identifier(self) -> Result<Identifier, Error> {
         let Self { email, field, value } = self;
+        let email = email.as_ref().map(Identifier::email);
         let invalid = |invalid: Invalid| Error::invalid("ident", invalid);
-        match (email, field, value) {
-            (Some(email), None, None) => Ok(Identifier::email(&email)),
-            (None, Some(IdentType::Email), Some(value)) => {
-                Ok(Identifier::email(&Email::try_from(value).map_err(invalid)?))
-            }
-            (None, Some(IdentType::PhoneNumber), Some(value)) => {
+        let ident = match (field, value) {
+            (Some(IdentType::Email), Some(value)) => Identifier::email(&Email::try_from(value).map_err(invalid)?),
+            (Some(IdentType::PhoneNumber), Some(value)) => {
                 let PhoneNumber(phone) = PhoneNumber::try_from(value).map_err(invalid)?;
-                Ok(Identifier::phone(&phone))
+                Identifier::phone(&phone)
             }
-            (None, None, None) => Err(Error::missing("email")),
-            (None, Some(_), None) => Err(Error::missing("ident")),
-            (None, None, Some(_)) => Err(Error::missing("ident_type")),
-            (Some(_), ..) => {
-                let message = "Send email, or ident_type and ident, not both.";
-                Err(Code::InvalidRequest.because("two ways to say who").saying(message))
-            }
+            (Some(_), None) => return Err(Error::missing("ident")),
+            (None, Some(_)) => return Err(Error::missing("ident_type")),
+            (None, None) => return email.ok_or_else(|| Error::missing("email")),
+        };
+        if email.is_some_and(|email| email != ident) {
+            let message = "email and ident name two people.";
+            return Err(Code::InvalidRequest.because("two ways to say who").saying(message).at("ident"));
         }
+        Ok(ident)
     }
 }
 

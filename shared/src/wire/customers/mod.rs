@@ -6,7 +6,7 @@ mod bodies;
 mod sessions;
 
 pub use answers::{
-    SIGN_IN, client, client_token, communication, customer, list, mfa_begun, new_client, no_content, recovery_begun,
+    SIGN_IN, client, client_token, clients, communication, customer, mfa_begun, new_client, no_content, recovery_begun,
     refreshed, settings, signed_in,
 };
 pub use bodies::{Connection, Ident, SignInType};
