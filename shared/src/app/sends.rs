@@ -21,6 +21,6 @@ pub(super) fn answer_sent(sent: Sent, answer: Response) -> Result<Response, Erro
     }
 }
 
-fn too_soon(wait: i64) -> Error {
+pub(super) fn too_soon(wait: i64) -> Error {
     Code::TooManyRequests.because("something was sent there lately").retry_after(wait)
 }

@@ -84,6 +84,12 @@ impl FlowDesk {
         self.code.as_ref().is_some_and(|code| code.flow == flow && code.is(digest))
     }
 
+    /// Whether the code that is out went to one address, and not to one in this field.
+    #[must_use]
+    pub fn went_another_way(&self, field: &SchemaName) -> bool {
+        self.code.as_ref().and_then(|code| code.field.as_ref()).is_some_and(|went| went != field)
+    }
+
     /// When the code that is out was sent for the first time, in seconds since 1970-01-01T00:00:00Z, if it is worth
     /// sending again: it takes tries, and there is time for them.
     #[must_use]

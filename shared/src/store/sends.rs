@@ -19,8 +19,15 @@ impl Sends {
     /// Seconds until something may be sent again: once in 60 s, 5 times in an hour, 10 in a day (yardstick C4).
     #[must_use]
     pub fn wait(&self, now: Timestamp) -> Option<i64> {
+        let since_the_last = self.last().map(|at| at + 60 - now.seconds()).filter(|wait| *wait > 0);
+        since_the_last.max(self.wait_another_way(now))
+    }
+
+    /// As [`wait`](Sends::wait), for what was sent one way and is to go another way, too: that needs no minute.
+    #[must_use]
+    pub fn wait_another_way(&self, now: Timestamp) -> Option<i64> {
         let nth_last = |nth: usize| self.0.len().checked_sub(nth).and_then(|position| self.0.get(position));
-        let limits = [(1, 60), (5, 3_600), (10, 86_400)];
+        let limits = [(5, 3_600), (10, 86_400)];
         let waits = limits.iter().filter_map(|(nth, seconds)| Some(nth_last(*nth)? + seconds - now.seconds()));
         waits.filter(|wait| *wait > 0).max()
     }

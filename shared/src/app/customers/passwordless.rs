@@ -1,13 +1,13 @@
 use super::{BackEnd, scopes};
 use crate::account::{Account, Status};
 use crate::app::mfa::{OobChannel, as_grant, destination_digest, reached};
-use crate::app::sends::{answer_sent, may_send};
+use crate::app::sends::{answer_sent, too_soon};
 use crate::app::sign_in::{SignInAnswers, first_half, identifier_digest};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::session;
-use crate::store::{Asked, FirstFactor, FlowAddress, FlowCode, FlowDesk, GrantType, Proof, Purpose, Sending};
+use crate::store::{Asked, FirstFactor, FlowAddress, FlowCode, FlowDesk, GrantType, Proof, Purpose, Sending, Sends};
 use crate::token::OneTimeCode;
 use crate::types::{AccountId, Audience, ClientId, CustomerId, Identifier, SchemaName, SessionId};
 
@@ -37,7 +37,8 @@ fn flow_of(client: &ClientId, audience: &Audience) -> String {
 
 impl App {
     /// Sends a code to sign in by (contract §4.9). Somebody unknown gets the same answer for the same work, and no
-    /// message. While the code of a `login_session` is out, it is sent again, whichever way; then it proves no address.
+    /// message. While the code of a `login_session` is out, it is sent again, the other way at once; then it proves no
+    /// address.
     ///
     /// # Errors
     /// [`Code::InvalidTarget`]; [`Code::InvalidRequest`] for text messages where customers share numbers;
@@ -64,8 +65,6 @@ impl App {
             self.store.asked(tenant, PURPOSE, &named, now)
         );
         let (found, sends) = (found?, asked?);
-        // Held against the name that was given; the customer's own limit is silent.
-        may_send(&sends, now)?;
         let asked = Asked { purpose: PURPOSE, named: &named, sends: &sends };
         let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
         let flow = flow_of(&caller.client_id, audience);
@@ -76,18 +75,24 @@ impl App {
         let (account, desk) = (account?.filter(|account| account.status == Status::Active), desk?);
         let reached = account.as_ref().and_then(|account| reached(account, channel)).map(|(recipient, _)| recipient);
         let code = self.passwordless_code(caller, (&destination, &flow), &desk, login_session);
+        let digest = code_digest(caller, &destination, &flow, &code);
+        let goes_another_way = desk.is_out(&flow, &digest) && desk.went_another_way(&channel.field());
+        let wait = |sends: &Sends| if goes_another_way { sends.wait_another_way(now) } else { sends.wait(now) };
+        // Held against the name that was given; the customer's own limit is silent.
+        if let Some(wait) = wait(&sends) {
+            return Err(too_soon(wait));
+        }
         let remember = self.remember(caller, memory, &answer)?;
         let owner = account.as_ref().map(|account| (account.id, account.stamp()));
         let takes_codes = |(account, stamp): &(AccountId, String)| desk.takes_codes(*account, stamp);
         let bound_to = owner.clone().filter(|owner| reached.is_some() && takes_codes(owner));
-        let is_enough = desk.sends.wait(now).is_some();
+        let is_enough = wait(&desk.sends).is_some();
         let recipient = reached.filter(|_| bound_to.is_some() && !is_enough).unwrap_or_else(messages::nobody);
         let message = messages::code(&caller.tenant, recipient, Purpose::SignInCode, &code);
         let sending = Sending { message: &message, remember: remember.as_ref() };
         let sent = if is_enough {
             self.store.send_no_flow_code(tenant, (address, &desk), asked, sending, &caller.ring, now).await?
         } else {
-            let digest = code_digest(caller, &destination, &flow, &code);
             let code = FlowCode::new((flow, digest), Some(channel.field()), bound_to, now);
             let sent = (address, &desk, code);
             self.store.send_flow_code(tenant, sent, (owner, Some(asked)), sending, &caller.ring, now).await?
@@ -119,7 +124,7 @@ impl App {
     ///
     /// # Errors
     /// [`Code::NotFound`], of the person as of the client that is to sign them in; [`Code::InvalidTarget`] when that one
-    /// may not; [`Code::TooManyRequests`] as for codes that are sent.
+    /// may not; [`Code::TooManyRequests`] after 5 in an hour or 10 in a day, sent ones among them.
     pub async fn read_passwordless_code(
         &self,
         back_end: &BackEnd,
@@ -142,7 +147,10 @@ impl App {
         let (tenant, now, destination) = (caller.tenant_id(), caller.now, account.id.to_string());
         let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: &destination };
         let desk = self.store.flow_desk(tenant, address, now).await?;
-        may_send(&desk.sends, now)?;
+        // Nothing is sent, so there is no minute to wait for.
+        if let Some(wait) = desk.sends.wait_another_way(now) {
+            return Err(too_soon(wait));
+        }
         let (code, flow) = (OneTimeCode::random(&self.random), flow_of(client, audience));
         let owner = Some((account.id, account.stamp()));
         if !desk.takes_codes(account.id, &account.stamp()) {
