@@ -9,6 +9,7 @@ use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
 use crate::history::Happened;
 use crate::http::Response;
+use crate::log::Line;
 use crate::password::Password;
 use crate::store::{
     AcceptedLink, AddressProof, Entitled, Purpose, RESET, ResetDesk, ResetLink, ResetRequest, Sending, Sent,
@@ -167,6 +168,8 @@ impl App {
         let (account, desk) = read?;
         let Some((proof, account)) = accepted(caller, account, &desk, &form.secret) else {
             self.count_source_failure(caller).await?;
+            let line = Line { account: Some(form.account_id.to_string()), ..caller.line("reset.refused") };
+            self.log.warn(&self.clock, &line);
             return Err(refused(caller));
         };
         let password = caller.new_password(&account, &form.password)?;

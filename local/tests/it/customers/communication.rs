@@ -40,6 +40,11 @@ async fn an_address_is_proved_by_the_code_that_was_sent_to_it() {
         assert!(at.ends_with('Z'), "{at}");
         confirm(&latchkey, &id, address, &code).await.refused_customer(400, "invalid_grant");
     }
+    let log = latchkey.log.lines();
+    for (event, times) in [("code.refused", 4), ("email.verified", 1), ("phone.verified", 1)] {
+        let told = log.lines().filter(|line| line.contains(event) && line.contains(&id)).count();
+        assert_eq!(told, times, "{event}");
+    }
     // An address that takes the place of a proved one is not proved.
     let token = latchkey.back_end("local-backend").await;
     let change = json!({ "email": "new@example.com" });

@@ -4,6 +4,7 @@ use crate::app::mfa::{OobChannel, destination_digest};
 use crate::app::sends::{answer_sent, may_send};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Response;
 use crate::key_ring::KeyRing;
 use crate::store::{FlowAddress, FlowCode, Purpose, Sending};
@@ -69,7 +70,8 @@ impl App {
         let (_, identifier) = address_of(&account, channel)?;
         let destination = destination_digest(caller, &identifier);
         let address = FlowAddress { purpose: PURPOSE, kind: caller.kind, destination: &destination };
-        let refused = |reason| {
+        let refused = |reason: &'static str| {
+            self.log_entry(caller, &caller.entry(Happened::CodeRefused, account.id).because(reason));
             let message = "The code is not valid, has run out or was used before.";
             Code::InvalidGrant.because(reason).saying(message).at("code")
         };
@@ -78,7 +80,15 @@ impl App {
         let sent = tried.filter(|sent| sent.is(&digest) && sent.stamp == account.stamp());
         let sent = sent.ok_or_else(|| refused("no such code"))?;
         let is_confirmed = self.store.confirm_address(tenant, &account, (address, &sent), now).await?;
-        if is_confirmed { Ok(()) } else { Err(refused("spent, or the account changed, at the same time")) }
+        if !is_confirmed {
+            return Err(refused("spent, or the account changed, at the same time"));
+        }
+        let verified = match channel {
+            OobChannel::Sms => Happened::PhoneVerified,
+            OobChannel::Email => Happened::EmailVerified,
+        };
+        self.log_entry(caller, &caller.entry(verified, account.id));
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use super::scopes;
 use crate::account::{Account, Customer, FailedSignIns, Kind, Owner, Profile};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::{Object, Patch, Response};
 use crate::log::Line;
 use crate::password::{NewPassword, Password, PasswordHash};
@@ -179,6 +180,7 @@ impl App {
         let saved =
             self.account_saved(caller, ("account.changed", before.id), saved, |field, _| exists(field), answer)?;
         if form.sets_secrets() {
+            self.log_entry(caller, &caller.entry(Happened::PasswordChanged, before.id));
             self.retire_sessions(caller, before.id).await;
         }
         Ok(saved)

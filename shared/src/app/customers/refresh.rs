@@ -3,7 +3,7 @@ use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::session::{Presented, Session, SessionGrant};
 use crate::token::RefreshToken;
-use crate::types::{Audience, Scopes};
+use crate::types::{AccountId, Audience, Scopes, SessionId};
 
 /// A refresh token, and what its next access token shall be at most.
 #[derive(Debug)]
@@ -68,12 +68,22 @@ impl App {
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn revoke_refresh_token(&self, caller: &Caller, token: &str) -> Result<(), Error> {
         match RefreshToken::parse(token, &caller.ring, caller.bearer()) {
-            Some(token) => {
-                let (account, session) = (token.account_id, token.session_id);
-                self.store.end_session(caller.tenant_id(), account, session, caller.now).await
-            }
+            Some(token) => self.revoke_session(caller, token.account_id, token.session_id).await,
             None => Ok(()),
         }
+    }
+
+    /// Ends a session by one of its tokens.
+    pub(in crate::app) async fn revoke_session(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        session: SessionId,
+    ) -> Result<(), Error> {
+        if self.store.end_session(caller.tenant_id(), account, session, caller.now).await? {
+            self.log_ended(caller, account, Some(session));
+        }
+        Ok(())
     }
 }
 

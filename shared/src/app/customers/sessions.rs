@@ -126,7 +126,7 @@ impl App {
         self.store.account(caller.tenant_id(), person, caller.now).await?.ok_or_else(nobody)
     }
 
-    fn log_ended(&self, caller: &Caller, person: AccountId, session: Option<SessionId>) {
+    pub(in crate::app) fn log_ended(&self, caller: &Caller, person: AccountId, session: Option<SessionId>) {
         let session = session.map(|session| session.to_string());
         let line = Line { account: Some(person.to_string()), session, ..caller.line("session.ended") };
         self.log.warn(&self.clock, &line);

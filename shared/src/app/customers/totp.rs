@@ -1,6 +1,7 @@
 use crate::account::{Account, PendingTotp, Totp};
 use crate::app::{App, Caller, messages};
 use crate::error::{Code, Error};
+use crate::history::Happened;
 use crate::http::Request;
 use crate::log::Line;
 use crate::session::{self, Session};
@@ -80,9 +81,11 @@ impl App {
     /// # Errors
     /// [`Code::InvalidGrant`] when the code is wrong, or none is expected; five end the enrolment.
     pub async fn confirm_totp(&self, person: &Person, code: &OneTimeCode) -> Result<Vec<RecoveryCode>, Error> {
-        let Person { caller, account, .. } = person;
+        let Person { caller, account, session } = person;
         let tenant = caller.tenant_id();
-        let refused = |reason| {
+        let refused = |reason: &'static str| {
+            let entry = caller.entry(Happened::CodeRefused, account.id).in_session(session.id);
+            self.log_entry(caller, &entry.because(reason));
             let message = "The code is not the authenticator app's, or the app was set up over 10 minutes ago.";
             Code::InvalidGrant.because(reason).saying(message).at("code")
         };

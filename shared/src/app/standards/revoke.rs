@@ -17,7 +17,7 @@ impl App {
             return Ok(());
         }
         match claims.person() {
-            Some((account, session)) => self.store.end_session(&claims.tenant, account, session, caller.now).await,
+            Some((account, session)) => self.revoke_session(caller, account, session).await,
             None => Err(Code::UnsupportedTokenType.because("a client's own token")),
         }
     }

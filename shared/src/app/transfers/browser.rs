@@ -158,6 +158,6 @@ impl App {
     /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn sign_visitor_out(&self, visitor: &Visitor) -> Result<(), Error> {
         let Visitor { caller, account, session } = visitor;
-        self.store.end_session(caller.tenant_id(), account.id, session.id, caller.now).await
+        self.store.end_session(caller.tenant_id(), account.id, session.id, caller.now).await.map(drop)
     }
 }
