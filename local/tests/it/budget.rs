@@ -7,7 +7,7 @@ use crate::harness::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warm_calls_cost_what_the_readme_says() {
+async fn warm_calls_cost_what_they_are_meant_to() {
     let latchkey = Latchkey::start().await;
     // What is cached for a minute does not count.
     latchkey.create_intermediary().await;
@@ -90,7 +90,7 @@ async fn warm_calls_cost_what_the_readme_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warm_calls_of_leads_cost_what_the_readme_says() {
+async fn warm_calls_of_leads_cost_what_they_are_meant_to() {
     let latchkey = Latchkey::start().await;
     let portal = latchkey.portal().await;
     let (proxy, mut measured) = (&latchkey.proxy, Vec::new());
@@ -151,7 +151,7 @@ async fn warm_calls_of_leads_cost_what_the_readme_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warm_calls_of_customers_cost_what_the_readme_says() {
+async fn warm_calls_of_customers_cost_what_they_are_meant_to() {
     let latchkey = Latchkey::start().await;
     latchkey.kari().await;
     let token = latchkey.back_end("local-refresh").await;

@@ -200,6 +200,7 @@ fn there_is_room_for_more_in_one_stack() {
     let schedules = local::Template::built_in().unwrap().schedules.len();
     let all = template["Resources"].as_mapping().expect("resources").len() + made + schedules + 1;
     assert!(all < 400, "{all} of the 500 that CloudFormation takes");
+    assert!(read("README.md").contains(&format!("{all} resources of the 500")), "{all}");
 }
 
 #[test]

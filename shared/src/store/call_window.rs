@@ -84,7 +84,7 @@ impl Store {
     async fn forget_calls(&self, key: &keys::Key, most: usize, kept: usize) -> Result<(), Error> {
         let beyond: Vec<_> = (most..kept).map(|position| format!("calls[{position}]")).collect();
         let cut = self
-            .update_at(&key)
+            .update_at(key)
             .update_expression(format!("REMOVE {}", beyond.join(", ")))
             .condition_expression("attribute_exists(pk)")
             .build()?;

@@ -3,7 +3,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::outbox::Message;
 use super::write::{Steps, Written, put, update};
 use super::{Store, from_item, keys, number, text};
-use crate::account::{Account, PendingTotp, Totp};
+use crate::account::{Account, PendingTotp, Status, Totp};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
 use crate::session::Session;
@@ -52,7 +52,7 @@ impl Store {
             .update_at(&keys::account(tenant, account.id))
             .expression_attribute_names("#session", session.id.to_string())
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":active", text("active"));
+            .expression_attribute_values(":active", text(Status::Active.as_str()));
         let (set, condition, builder) = match change {
             FactorChange::Enrol(pending) => {
                 let pending = serde_dynamo::to_attribute_value(pending).map_err(failed)?;

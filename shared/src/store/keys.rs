@@ -101,8 +101,8 @@ pub(super) fn calls(tenant: &TenantId, client: &ClientId) -> Key {
     key(format!("{tenant}#client#{client}"), "calls")
 }
 
-pub(super) fn source(tenant: &TenantId, network: &str, act: &str, window: i64) -> Key {
-    key(format!("{tenant}#source#{network}#{act}#{window}"), "source")
+pub(super) fn source(tenant: &TenantId, whose: &str, act: &str, window: i64) -> Key {
+    key(format!("{tenant}#source#{whose}#{act}#{window}"), "source")
 }
 
 pub(super) fn texts(tenant: &TenantId, day: i64) -> Key {
@@ -119,7 +119,7 @@ pub(super) fn intermediaries_of(tenant: &TenantId) -> String {
 }
 
 pub(super) fn account(tenant: &TenantId, id: AccountId) -> Key {
-    key(format!("{}{id}", accounts_of(tenant)), "account")
+    beside(tenant, id, "account")
 }
 
 /// What the `pk` of every account of a tenant begins with, and of all that lies beside it.
@@ -127,29 +127,34 @@ pub(super) fn accounts_of(tenant: &TenantId) -> String {
     format!("{tenant}#account#")
 }
 
+/// A row in the partition of an account.
+fn beside(tenant: &TenantId, account: AccountId, sk: impl Into<String>) -> Key {
+    key(format!("{}{account}", accounts_of(tenant)), sk)
+}
+
 pub(super) const SESSION: &str = "session#";
 
 pub(super) fn session(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
-    key(format!("{tenant}#account#{account}"), format!("{SESSION}{id}"))
+    beside(tenant, account, format!("{SESSION}{id}"))
 }
 
 pub(super) const MFA_FLOW: &str = "mfa#";
 
 pub(super) fn mfa_flow(tenant: &TenantId, account: AccountId, id: SessionId) -> Key {
-    key(format!("{tenant}#account#{account}"), format!("{MFA_FLOW}{id}"))
+    beside(tenant, account, format!("{MFA_FLOW}{id}"))
 }
 
 pub(super) const HISTORY: &str = "history#";
 
 /// In the order of time: `at_ms` has 13 digits until the year 2286.
 pub(super) fn history(tenant: &TenantId, account: AccountId, at_ms: i64, id: &str) -> Key {
-    key(format!("{tenant}#account#{account}"), format!("{HISTORY}{at_ms:013}#{id}"))
+    beside(tenant, account, format!("{HISTORY}{at_ms:013}#{id}"))
 }
 
 pub(super) const CONSENT: &str = "consent#";
 
 pub(super) fn consent(tenant: &TenantId, account: AccountId, id: TransferId) -> Key {
-    key(format!("{tenant}#account#{account}"), format!("{CONSENT}{id}"))
+    beside(tenant, account, format!("{CONSENT}{id}"))
 }
 
 pub(super) fn transfer(tenant: &TenantId, id: TransferId) -> Key {
@@ -158,15 +163,15 @@ pub(super) fn transfer(tenant: &TenantId, id: TransferId) -> Key {
 
 /// `proves`: an address of which kind.
 pub(super) fn account_code(tenant: &TenantId, account: AccountId, proves: &str) -> Key {
-    key(format!("{tenant}#account#{account}"), format!("code#{proves}"))
+    beside(tenant, account, format!("code#{proves}"))
 }
 
 pub(super) fn invitation(tenant: &TenantId, account: AccountId) -> Key {
-    key(format!("{tenant}#account#{account}"), "invitation")
+    beside(tenant, account, "invitation")
 }
 
 pub(super) fn password_reset(tenant: &TenantId, account: AccountId) -> Key {
-    key(format!("{tenant}#account#{account}"), "password-reset")
+    beside(tenant, account, "password-reset")
 }
 
 pub(super) fn identifier(tenant: &TenantId, kind: Kind, identifier: &Identifier) -> Key {

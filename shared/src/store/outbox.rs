@@ -155,10 +155,10 @@ impl Message {
     /// # Errors
     /// [`Code::Internal`] when the row was not sealed by this ring.
     pub fn open(item: &Item, ring: &KeyRing) -> Result<Option<(i64, Self)>, Error> {
-        let (Some(pk), Some(sealed)) = (string(item, "pk"), string(item, "sealed")) else { return Ok(None) };
-        if string(item, "sk").is_none_or(|sk| sk != "message") {
+        let (Some(pk), Some(sk)) = (string(item, "pk"), string(item, "sk")) else { return Ok(None) };
+        let Some(sealed) = string(item, "sealed").filter(|_| keys::of_message(pk, sk).is_some()) else {
             return Ok(None);
-        }
+        };
         let row: Row = super::from_item(item.clone())?;
         let json = ring.unseal(pk, sealed)?;
         let message = serde_json::from_slice(&json).map_err(|_| Code::Internal.because("a message does not parse"))?;

@@ -36,7 +36,7 @@ pub fn transfer_id(request: &Request) -> Result<TransferId, Error> {
 /// # Errors
 /// Those of [`App::holder`].
 pub async fn holder(app: &App, request: &Request) -> Result<(Holder, TransferId), Error> {
-    let named = request.path_parameters.get("session_id").map(String::as_str).unwrap_or_default();
+    let named = request.path_secret("session_id");
     if let Some(code) = TransferToken::parse(named) {
         return Ok((app.holder(Some(named), code.id, request).await?, code.id));
     }

@@ -56,7 +56,7 @@ impl Senders {
 
 /// Who writes, as people know them.
 async fn sender_name(app: &App, claimed: &Claimed) -> Result<String, Unsent> {
-    let tenant = app.tenant(&claimed.id().tenant, app.clock.now()).await.map_err(failed)?;
+    let tenant = app.tenant(&claimed.id().tenant, app.clock.now()).await.map_err(|error| failed(&error))?;
     Ok(tenant.map(|tenant| tenant.short_name()).unwrap_or_default())
 }
 
@@ -64,18 +64,18 @@ async fn sender_name(app: &App, claimed: &Claimed) -> Result<String, Unsent> {
 /// the tenant's money than that (yardstick C4).
 async fn allow_text(app: &App, claimed: &Claimed, to: &Phone) -> Result<(), Unsent> {
     let now = app.clock.now();
-    let tenant = app.tenant(&claimed.id().tenant, now).await.map_err(failed)?;
+    let tenant = app.tenant(&claimed.id().tenant, now).await.map_err(|error| failed(&error))?;
     let settings = tenant.map(|tenant| tenant.settings.clone()).unwrap_or_default();
     if !settings.texts_go_to(to) {
         return Err(Unsent::Refused("the tenant sends no text messages to such numbers".to_owned()));
     }
-    if app.store.count_text(claimed, settings.sms_per_day(), now).await.map_err(failed)? {
+    if app.store.count_text(claimed, settings.sms_per_day(), now).await.map_err(|error| failed(&error))? {
         return Ok(());
     }
     Err(Unsent::Refused("the tenant's text messages of the day are used up".to_owned()))
 }
 
-fn failed(error: Error) -> Unsent {
+fn failed(error: &Error) -> Unsent {
     Unsent::Failed(error.reason().to_owned())
 }
 

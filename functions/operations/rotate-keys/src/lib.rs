@@ -1,5 +1,6 @@
-//! `rate(6 hours)`: the calendar of the signing keys. A key is published a day before it signs, signs for at most 90
-//! days and stays published for a day after its last signature. The first run makes the deployment's key ring.
+//! `rate(6 hours)`: the calendar of the signing keys. A key is published a day before it signs, signs for 83 days, for
+//! longer only while no run succeeds, and stays published for 25 hours after. The first run makes the deployment's key
+//! ring.
 //!
 //! In: what the scheduler sends, or `{}`: do what is due. By hand, `{"drop": "<kid>"}`: an emergency; that key is gone at
 //! once, and where it signed another one does; or `{"renew": "secrets"}`: everybody signs in again; or `{"renew":

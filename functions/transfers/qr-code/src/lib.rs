@@ -12,7 +12,7 @@ use shared::http::{Request, Response};
 /// # Errors
 /// See the module's list.
 pub async fn handle(app: &App, request: Request) -> Result<Response, Error> {
-    let code = request.path_parameters.get("session_token").map(String::as_str).unwrap_or_default();
+    let code = request.path_secret("session_token");
     let unknown = || Code::NotFound.because("no transfer to scan").saying("This code cannot be scanned any more.");
     let url = app.url_to_scan(code).await?.ok_or_else(unknown)?;
     let too_long = |_| Code::Internal.because("an address that fits into no QR code");

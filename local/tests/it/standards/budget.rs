@@ -3,7 +3,7 @@
 use crate::harness::{INTROSPECT, Latchkey, REVOKE, TOKEN};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warm_calls_cost_what_the_readme_says() {
+async fn warm_calls_cost_what_they_are_meant_to() {
     let latchkey = Latchkey::start().await;
     let customer = latchkey.customer("local-refresh").await;
     let client = latchkey.client_access("local-refresh").await;

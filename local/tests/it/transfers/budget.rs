@@ -7,7 +7,7 @@ use crate::harness::{KARI_EMAIL, KARI_PASSWORD, Latchkey, SESSION, VERIFIER};
 const CONSENTS: &str = "/authorize/consents?tenant=T00000001";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn warm_calls_cost_what_the_readme_says() {
+async fn warm_calls_cost_what_they_are_meant_to() {
     let latchkey = Latchkey::start().await;
     latchkey.kari().await;
     latchkey.kari_is_asked(&latchkey.ask("names").await).await;

@@ -26,7 +26,7 @@ impl Visit {
     /// # Errors
     /// [`Code::Unavailable`] when DynamoDB or KMS does not answer.
     pub async fn of_code(app: &App, request: &Request) -> Result<Result<(Self, Scanned), Response>, Error> {
-        let code = request.path_parameters.get("session_token").map(String::as_str).unwrap_or_default();
+        let code = request.path_secret("session_token");
         let browser = browser(app, request);
         let opened = match TransferToken::parse(code) {
             Some(token) => app.browsing(&token.tenant, request).await?.zip(Some(token)),
