@@ -8,6 +8,7 @@ use serde_json::Value;
 use shared::app::App;
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::limits::Limits;
 use shared::log::Log;
 use shared::password::Cost;
 use tokio::runtime::Runtime;
@@ -51,6 +52,7 @@ impl Function {
             issuer: ISSUER.to_owned(),
             password_cost: Cost::FLOOR,
             password_permits: 1,
+            limits: Limits::default(),
             region: REGION.to_owned(),
             credentials: credentials(),
             dynamodb_endpoint: Some(dynamodb.to_owned()),

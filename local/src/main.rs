@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::{Options, Server, Storage};
+use shared::limits::Limits;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Latchkey on this machine: every function, an embedded DynamoDB, a demo tenant.
@@ -26,6 +27,9 @@ struct Arguments {
     /// Also serve the key ring's key, as KMS would, to other tools on this port
     #[arg(long, default_value_t = 0)]
     kms_port: u16,
+    /// Limits that differ from ours, as JSON (shared/src/limits.rs)
+    #[arg(long, env = "LIMITS", value_name = "JSON", value_parser = Limits::parse, default_value = "{}", hide_default_value = true)]
+    limits: Limits,
     /// Use another DynamoDB engine instead of the embedded one
     #[arg(long, env = "AWS_ENDPOINT_URL_DYNAMODB", conflicts_with = "dynamodb_port")]
     dynamodb_endpoint: Option<String>,
@@ -43,9 +47,9 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), String> {
-    let Arguments { port, memory, data, dynamodb_port, kms_port, dynamodb_endpoint } = arguments;
+    let Arguments { port, memory, data, dynamodb_port, kms_port, limits, dynamodb_endpoint } = arguments;
     let storage = if memory { Storage::Memory } else { Storage::Folder(data) };
-    let options = Options { port, dynamodb_port, kms_port, dynamodb_endpoint, ..Options::new(storage) };
+    let options = Options { port, dynamodb_port, kms_port, limits, dynamodb_endpoint, ..Options::new(storage) };
     eprintln!("Latchkey is starting");
     let server = Server::start(options, |step| eprintln!("  {step}")).await?;
     // Listening before it says that it is ready: whoever reads that may ask it to stop at once.

@@ -15,6 +15,7 @@ use serde_json::json;
 use shared::app::App;
 use shared::clock::Clock;
 use shared::config::{Config, Delivery};
+use shared::limits::Limits;
 use shared::log::Log;
 use shared::password::Cost;
 use shared::random::Random;
@@ -44,6 +45,8 @@ pub struct Options {
     pub table: String,
     /// What password hashes made from now on cost.
     pub password_cost: Cost,
+    /// What differs from the limits that hold unless said.
+    pub limits: Limits,
     /// How messages leave when [`Server::invoke`] gives their operation an event. `None`: they stay in the outbox.
     pub delivery: Option<Delivery>,
     pub log: Log,
@@ -62,6 +65,7 @@ impl Options {
             dynamodb_endpoint: None,
             table: TABLE.to_owned(),
             password_cost: Cost::FLOOR,
+            limits: Limits::default(),
             delivery: None,
             log: Log::default(),
             clock: Clock::default(),
@@ -158,6 +162,7 @@ impl Server {
         progress(&format!("KMS        {kms_endpoint}"));
         let config = Config {
             table_name: options.table.clone(),
+            limits: options.limits,
             ..config(&base_url, &dynamodb_endpoint, &kms_endpoint, options.password_cost)
         };
         let app = App::with(config, options.log, options.clock)?;
@@ -217,6 +222,7 @@ pub(crate) fn config(base_url: &str, dynamodb_endpoint: &str, kms_endpoint: &str
         issuer: base_url.to_owned(),
         password_cost,
         password_permits: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        limits: Limits::default(),
         region: "local".to_owned(),
         credentials: engine::credentials(),
         dynamodb_endpoint: Some(dynamodb_endpoint.to_owned()),

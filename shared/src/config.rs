@@ -2,6 +2,7 @@ use std::env;
 
 use aws_sdk_dynamodb::config::Credentials;
 
+use crate::limits::Limits;
 use crate::password::Cost;
 use crate::types::Email;
 
@@ -13,6 +14,7 @@ use crate::types::Email;
 /// | `KEY_RING_KEY` | the KMS key (id, ARN or alias) that wraps the key ring |
 /// | `ISSUER` | `iss` of every token, an https URL without a path |
 /// | `PASSWORD_MEMORY_KIB`, `PASSWORD_PASSES` | the cost of a password hash; 19456 and 2 unless set, and never less |
+/// | `LIMITS` | what differs of [`Limits`], as JSON |
 /// | `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | set by Lambda |
 /// | `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS` | other endpoints that speak the same protocols |
 /// | `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` | set by Lambda, in MB: how many hashes may run at once |
@@ -23,6 +25,7 @@ pub struct Config {
     pub issuer: String,
     pub password_cost: Cost,
     pub password_permits: usize,
+    pub limits: Limits,
     pub region: String,
     /// Prints no secret of itself.
     pub credentials: Credentials,
@@ -56,6 +59,10 @@ impl Config {
             key_ring_key,
             issuer,
             password_cost,
+            limits: optional("LIMITS").map_or_else(
+                || Ok(Limits::default()),
+                |json| Limits::parse(&json).map_err(|why| format!("LIMITS: {why}")),
+            )?,
             password_permits: permits(number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.unwrap_or(1769), password_cost)?,
             region: required("AWS_REGION")?,
             credentials: Credentials::new(

@@ -14,7 +14,7 @@
 //!    leads to
 //!
 //! The outside comes in through six doors: API Gateway [`http`] (schedules and operators: [`operation`]), DynamoDB
-//! [`store`], the environment [`config`], time [`clock`], chance [`random`], messages (the outbox, rows of [`store`],
+//! [`store`], the environment [`config`] (and what it says of [`limits`]), time [`clock`], chance [`random`], messages (the outbox, rows of [`store`],
 //! which one operation sends).
 //! Log lines leave through [`log`], and on them what is counted ([`metric`]).
 
@@ -27,6 +27,7 @@ pub mod error;
 pub mod history;
 pub mod http;
 pub mod key_ring;
+pub mod limits;
 pub mod log;
 pub mod metric;
 pub mod operation;

@@ -24,18 +24,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::limits;
 use crate::types::{AccountId, Audience, ClientId, Scopes, SessionId, Timestamp};
-
-/// How long the immediate parent still gets its successor (yardstick S2).
-pub const GRACE_MILLISECONDS: i64 = 30_000;
-
-/// How recently somebody must have signed in to agree to something, or to change a factor, in seconds (RFC 10027,
-/// yardstick E8, §3).
-pub const FRESH_SECONDS: i64 = 300;
-
-/// Wrong current passwords that end a session, so that whoever finds its key does not guess on: the lock of the
-/// account is for those who sign in, and does not hold up its owner here (yardstick E4).
-pub const MOST_WRONG_PASSWORDS: u32 = 5;
 
 /// A session as the table holds it. Times in seconds since 1970-01-01T00:00:00Z unless they say otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,7 +159,7 @@ impl Session {
     /// Whether it began lately enough for what a thief of its key must not do (yardstick C9).
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now.seconds() <= self.opened_at + FRESH_SECONDS
+        now.seconds() <= self.opened_at + limits().fresh_seconds
     }
 
     #[must_use]
@@ -181,7 +171,9 @@ impl Session {
         let rotated_at = self.rotated_at_ms.unwrap_or(i64::MIN);
         match gap {
             0 => Presented::Current,
-            1 if now.milliseconds() <= rotated_at.saturating_add(GRACE_MILLISECONDS) => Presented::Parent,
+            1 if now.milliseconds() <= rotated_at.saturating_add(limits().refresh_grace_milliseconds) => {
+                Presented::Parent
+            }
             _ => Presented::Reused { gap },
         }
     }

@@ -18,12 +18,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{AccountId, ClientId, DataScopes, Invalid, Timestamp, TransferId};
 
-/// What was agreed is readable for so long (yardstick E8).
-pub const READABLE_SECONDS: i64 = 600;
-
-/// Whoever asks how it stands waits so long before asking again.
-pub const POLL_MILLISECONDS: i64 = 5_000;
-
 /// A data transfer as the table holds it. Times in seconds since 1970-01-01T00:00:00Z unless they say otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transfer {

@@ -76,6 +76,52 @@ fn a_taken_port_is_one_clear_line() {
     assert_eq!(text.lines().last(), Some(expected.as_str()), "{text}");
 }
 
+#[test]
+fn limits_that_are_unsafe_or_unknown_stop_the_start() {
+    for (limits, why) in [
+        (r#"{"code_tries": 6}"#, "code_tries must be 1 to 5"),
+        (r#"{"sesions_per_account": 5}"#, "unknown field `sesions_per_account`"),
+        ("", "EOF while parsing"),
+    ] {
+        let output = spawn(&["--memory", "--port", "0", "--limits", limits]).wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(2));
+        let text = String::from_utf8(output.stderr).expect("text");
+        assert!(text.lines().next().is_some_and(|line| line.starts_with("error: ") && line.contains(why)), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployments_own_limits_hold() {
+    let mut program = spawn(&[
+        "--memory",
+        "--port",
+        "0",
+        "--limits",
+        r#"{"sessions_per_account": 2, "refresh_grace_milliseconds": 0, "code_seconds": 300}"#,
+    ]);
+    let (address, _rest) = ready(&mut program);
+    let mut pairs = vec![answer(&address, "/intermediaries/accounts", &[], Some(crate::harness::jane())).await.1];
+    for _ in 0..2 {
+        // The least recently used goes.
+        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+        pairs.push(answer(&address, "/intermediaries/sessions", &[], Some(credentials())).await.1);
+    }
+    let refresh = async |pair: &Value| {
+        let token = [("accountRefreshToken", pair["refreshToken"].as_str().expect("a token"))];
+        answer(&address, "/intermediaries/sessions", &token, None).await.0
+    };
+    assert_eq!(refresh(&pairs[0]).await, 401, "two sessions and no more");
+    assert_eq!(refresh(&pairs[1]).await, 200);
+    assert_eq!(refresh(&pairs[1]).await, 401, "no grace");
+    assert_eq!(answer(&address, "/intermediaries/sessions/+19172249999", &[], None).await.0, 200);
+    let outbox = reqwest::get(format!("{address}/local/outbox")).await.expect("an answer");
+    let outbox: Value = serde_json::from_str(&outbox.text().await.expect("a body")).expect("JSON");
+    let text = outbox.as_array().and_then(|sent| sent.last()).expect("a message")["body"].to_string();
+    assert!(text.contains("for 5 minutes"), "{text}");
+    signal(&program, "-TERM");
+    program.wait().expect("it ends");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_survives_being_killed() {
     let folder = Folder::new("killed");
@@ -146,8 +192,21 @@ fn options(storage: Storage, dynamodb_endpoint: Option<String>, password_cost: C
 }
 
 async fn post(address: &str, path: &str, body: Value) -> u16 {
-    let request = reqwest::Client::new().post(format!("{address}{path}")).header("api-key", local::API_KEY).json(&body);
-    request.send().await.expect("an answer").status().as_u16()
+    answer(address, path, &[], Some(body)).await.0
+}
+
+/// Status and body of a POST.
+async fn answer(address: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> (u16, Value) {
+    let mut request = reqwest::Client::new().post(format!("{address}{path}")).header("api-key", local::API_KEY);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, serde_json::from_str(&answer.text().await.expect("a body")).unwrap_or_default())
 }
 
 fn credentials() -> Value {

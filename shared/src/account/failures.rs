@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::limits::limits;
 use crate::types::Timestamp;
 
 /// Wrong passwords in a row, over all identifiers of the account (yardstick E4).
@@ -24,12 +25,6 @@ pub struct FailedSignIns {
     pub failed_attempt: String,
 }
 
-const FREE_FAILURES: u32 = 4;
-const LONGEST_LOCK_SECONDS: i64 = 900;
-const RUN_SECONDS: i64 = 900;
-/// Wrong passwords in a row that disable the password until it is reset.
-pub const DISABLING_FAILURES: u32 = 100;
-
 impl FailedSignIns {
     #[must_use]
     pub fn allow(&self, now: Timestamp) -> bool {
@@ -38,23 +33,23 @@ impl FailedSignIns {
 
     #[must_use]
     pub fn disable_password(&self) -> bool {
-        self.failed_since_success >= DISABLING_FAILURES
+        self.failed_since_success >= limits().disabling_failures
     }
 
     /// The state after one more failure.
     #[must_use]
     pub fn and_one_more(&self, attempt: &str, now: Timestamp) -> Self {
-        let run_goes_on = self.locked_until + RUN_SECONDS > now.seconds();
+        let run_goes_on = self.locked_until + limits().failure_run_seconds > now.seconds();
         let failed_sign_ins = if run_goes_on { self.failed_sign_ins + 1 } else { 1 };
-        let lock_seconds = match failed_sign_ins.checked_sub(FREE_FAILURES + 1) {
+        let lock_seconds = match failed_sign_ins.checked_sub(limits().free_failures + 1) {
             None => 0,
-            Some(doublings) => 1_i64.checked_shl(doublings).filter(|_| doublings < 10).unwrap_or(LONGEST_LOCK_SECONDS),
+            Some(doublings) => 1 << doublings.min(20),
         };
         Self {
             failed_sign_ins,
             failed_since_success: self.failed_since_success + 1,
             failed_at: now.seconds(),
-            locked_until: now.seconds() + lock_seconds.min(LONGEST_LOCK_SECONDS),
+            locked_until: now.seconds() + lock_seconds.min(limits().longest_lock_seconds),
             failed_attempt: attempt.to_owned(),
         }
     }
@@ -89,7 +84,7 @@ mod tests {
             assert!(failures.allow(at(now)), "try {attempt}");
             failures = failures.and_one_more("", at(now));
             assert_eq!((failures.failed_sign_ins, failures.locked_until), (1, now));
-            now += RUN_SECONDS;
+            now += limits().failure_run_seconds;
         }
         assert!(!failures.allow(at(now + 1_000_000)));
     }

@@ -4,12 +4,12 @@ mod profile;
 mod second_factors;
 
 pub use customer::{Customer, CustomerType};
-pub use failures::{DISABLING_FAILURES, FailedSignIns};
+pub use failures::FailedSignIns;
 pub use profile::{
     AccountNumber, Address, BankAccount, Currency, Document, DocumentType, Gender, Handle, Iban, Language, Preferences,
     Profile, TimeZone,
 };
-pub use second_factors::{DISABLING_MFA_FAILURES, PendingTotp, SecondFactors, Totp};
+pub use second_factors::{PendingTotp, SecondFactors, Totp};
 
 use std::collections::BTreeMap;
 
@@ -327,6 +327,3 @@ impl Status {
         }
     }
 }
-
-/// The most sessions an account has at once; one more ends the least recently used (yardstick S7).
-pub const SESSION_CAP: usize = 20;

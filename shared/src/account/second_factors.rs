@@ -35,9 +35,6 @@ pub struct PendingTotp {
     pub ends_at: i64,
 }
 
-/// Wrong second factors in a row that disable all but recovery codes (yardstick C4).
-pub const DISABLING_MFA_FAILURES: u32 = 100;
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &u32) -> bool {
     *count == 0

@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use crate::history::{Entry, Happened};
 use crate::http::Request;
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::log::Line;
 use crate::metric;
 use crate::password::{NewPassword, Password};
@@ -53,9 +54,6 @@ impl Proved {
         }
     }
 }
-
-/// Bad credentials a minute that one source gets a 401 for (yardstick §3, per source).
-const BAD_CREDENTIALS_PER_MINUTE: u32 = 20;
 
 /// More is not taken where customers sign in (document 004).
 const LONGEST_OF_CUSTOMERS: usize = 255;
@@ -230,7 +228,7 @@ impl App {
         self.log.warn(&self.clock, &line);
         match self.store.count_bad_credential(&network(source), now).await {
             Err(error) => error,
-            Ok(tries) if tries <= BAD_CREDENTIALS_PER_MINUTE => refusal.because("an unknown credential"),
+            Ok(tries) if tries <= limits().bad_credentials_per_minute => refusal.because("an unknown credential"),
             Ok(_) => {
                 let wait = 60 - now.seconds().rem_euclid(60);
                 Code::TooManyRequests.because("too many bad credentials from one source").retry_after(wait)

@@ -65,7 +65,7 @@ impl App {
 
     /// Its owner is told of each, at an address that perhaps nobody proved.
     async fn count_password_change(&self, caller: &Caller, account: &Account) -> Result<(), Error> {
-        let limit = SourceLimit::PASSWORD_CHANGES;
+        let limit = SourceLimit::password_changes();
         let act = SourceAct { whose: account.id.to_string(), limit };
         let may = self.store.count_source(caller.tenant_id(), &act, caller.now).await?;
         if may { Ok(()) } else { Err(caller.over(limit)) }

@@ -8,6 +8,7 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_types::SdkConfig;
 
 use crate::config::Config;
+use crate::limits::limits;
 
 static AMAZON_ROOTS: &[u8] = include_bytes!("../../data/amazon-trust-services.pem");
 
@@ -23,11 +24,12 @@ pub(super) fn aws(config: &Config) -> Result<SdkConfig, String> {
         .tls_context(context)
         .build_https();
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_millis(1500))
-        .operation_timeout(Duration::from_secs(4))
+        .connect_timeout(Duration::from_millis(limits().connect_milliseconds))
+        .operation_attempt_timeout(Duration::from_millis(limits().attempt_milliseconds))
+        .operation_timeout(Duration::from_millis(limits().operation_milliseconds))
         .build();
-    let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50));
+    let retries =
+        RetryConfig::standard().with_max_attempts(limits().attempts).with_initial_backoff(Duration::from_millis(50));
     Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(config.region.clone()))

@@ -67,8 +67,10 @@ impl App {
         // Held against the identifier: the account's own limit would tell which identifiers are one lead's.
         may_send(&asked, now)?;
         let id = found.unwrap_or_else(|| first_half(&digest));
-        let (counted, read) =
-            tokio::join!(self.count_source(caller, SourceLimit::SENDS), self.store.account_and_reset(tenant, id, now));
+        let (counted, read) = tokio::join!(
+            self.count_source(caller, SourceLimit::sends()),
+            self.store.account_and_reset(tenant, id, now)
+        );
         counted?;
         let mut read = read?;
         let remember = self.remember(caller, memory, &answer)?;

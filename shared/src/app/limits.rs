@@ -31,7 +31,7 @@ impl App {
 
     /// A source that was found to have failed too often uses up none of the portal's calls for a minute.
     fn refuse_blocked_source(&self, caller: &Caller) -> Result<(), Error> {
-        let Some(act) = caller.act(SourceLimit::FAILED_SIGN_INS) else { return Ok(()) };
+        let Some(act) = caller.act(SourceLimit::failed_sign_ins()) else { return Ok(()) };
         let until = self.blocked_sources.get(&(caller.tenant_id().clone(), act.whose), caller.now);
         let blocked = until.is_some_and(|until| caller.now.seconds() < until);
         if blocked { Err(caller.over(act.limit)) } else { Ok(()) }
@@ -39,7 +39,7 @@ impl App {
 
     /// Whether the caller's source may fail once more.
     pub(super) async fn source_may_fail(&self, caller: &Caller) -> Result<(), Error> {
-        let Some(act) = caller.act(SourceLimit::FAILED_SIGN_INS) else { return Ok(()) };
+        let Some(act) = caller.act(SourceLimit::failed_sign_ins()) else { return Ok(()) };
         if self.store.source_may(caller.tenant_id(), &act, caller.now).await? {
             return Ok(());
         }
@@ -49,7 +49,7 @@ impl App {
     }
 
     pub(super) async fn count_source_failure(&self, caller: &Caller) -> Result<(), Error> {
-        let Some(act) = caller.act(SourceLimit::FAILED_SIGN_INS) else { return Ok(()) };
+        let Some(act) = caller.act(SourceLimit::failed_sign_ins()) else { return Ok(()) };
         self.store.count_source(caller.tenant_id(), &act, caller.now).await?;
         Ok(())
     }

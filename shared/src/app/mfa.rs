@@ -11,6 +11,7 @@ use super::{App, Caller, Memory, Proved, messages};
 use crate::account::{Account, Kind, Status};
 use crate::error::{Code, Error};
 use crate::http::Response;
+use crate::limits::limits;
 use crate::log::Line;
 use crate::metric::Metric;
 use crate::session::{self, Lifespan, Session, SessionGrant};
@@ -105,7 +106,7 @@ impl Caller {
     ) -> Session {
         let settings = &self.tenant.settings;
         let lifespan = match self.proved {
-            Proved::Nothing => Lifespan::of(settings.transfer_seconds() + session::FRESH_SECONDS),
+            Proved::Nothing => Lifespan::of(settings.transfer_seconds() + limits().fresh_seconds),
             _ if grant.is_refreshable => Lifespan::UNTIL_REVOKED,
             _ => Lifespan::of(settings.customer_token_seconds()),
         };

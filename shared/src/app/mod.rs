@@ -98,6 +98,7 @@ impl App {
     /// # Errors
     /// One line that says why no connection can be made.
     pub fn with(config: Config, log: Log, clock: Clock) -> Result<Self, String> {
+        config.limits.clone().choose()?;
         let random = Random::default();
         let aws = connect::aws(&config)?;
         let (dynamodb, kms) = (connect::dynamodb(&aws, &config), connect::kms(&aws, &config));
@@ -127,6 +128,7 @@ impl App {
             issuer: issuer.to_owned(),
             password_cost: crate::password::Cost::FLOOR,
             password_permits: 1,
+            limits: crate::limits::Limits::default(),
             region: "local".to_owned(),
             credentials: aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "local"),
             dynamodb_endpoint: None,

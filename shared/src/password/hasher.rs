@@ -11,6 +11,7 @@ use super::peppered::{self, Peppered};
 use super::{NewPassword, Password};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::metric::{self, Metric};
 use crate::random::Random;
 use crate::types::Invalid;
@@ -46,7 +47,6 @@ impl Cost {
 /// The most that a stored hash may ask for (yardstick P5).
 pub(super) const MAX_MEMORY_KIB: u32 = 262_144;
 pub(super) const MAX_PASSES: u32 = 16;
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// A password's hash. Ours is a PHC string whose `keyid` says which pepper it was made with; one without is of the
 /// system that the account came from, until its owner signs in. Prints nothing.
@@ -193,7 +193,7 @@ impl PasswordHasher {
             return Ok(permit);
         }
         let (acquire, began) = (Arc::clone(&self.permits).acquire_owned(), Instant::now());
-        let permit = tokio::time::timeout(LONGEST_WAIT, acquire).await;
+        let permit = tokio::time::timeout(Duration::from_millis(limits().hash_wait_milliseconds), acquire).await;
         metric::measure(Metric::HashWait, u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
         let refused = || Code::Unavailable.because("no hashing permit came free in 2 s").counted(Metric::HashRefused);
         permit.map_err(|_| refused())?.map_err(|_| Code::Internal.because("the hashing permits are closed"))

@@ -14,12 +14,12 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 
 use super::read::string;
-use super::sends::{Asked, MOST_FAILURES, Sending, Sends, Sent};
-use super::sign_in_codes::CODE_SECONDS;
+use super::sends::{Asked, Sending, Sends, Sent};
 use super::write::{Written, update};
 use super::{Store, from_item, keys, number, text};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::types::{AccountId, SessionId, TenantId, Timestamp};
 
 /// What destinations are asked for as: limits hold for each, whoever asks.
@@ -85,14 +85,14 @@ impl AccountCodeDesk {
     /// Seconds until the account may be sent another one, after too many wrong tries in a row.
     #[must_use]
     pub fn disabled_for(&self, now: Timestamp) -> Option<i64> {
-        (self.failures >= MOST_FAILURES).then(|| self.expires_at - now.seconds())
+        (self.failures >= limits().disabling_codes).then(|| self.expires_at - now.seconds())
     }
 }
 
 impl AccountCode {
     #[must_use]
     pub fn new((digest, address): (String, String), session: Option<SessionId>, stamp: String, now: Timestamp) -> Self {
-        Self { digest, address, session, stamp, ends_at: now.seconds() + CODE_SECONDS }
+        Self { digest, address, session, stamp, ends_at: now.seconds() + limits().code_seconds }
     }
 
     #[must_use]

@@ -9,10 +9,11 @@ use serde::Deserialize;
 
 use super::keys::{self, Key};
 use super::read::{fault, is_current, string};
-use super::sign_in_codes::{CODE_SECONDS, SignInCode};
+use super::sign_in_codes::SignInCode;
 use super::write::{Written, check};
 use super::{Item, Store, from_item, number, text};
 use crate::error::Error;
+use crate::limits::limits;
 use crate::types::{TenantId, Timestamp};
 
 /// Exposure may not reach this in two windows.
@@ -46,7 +47,7 @@ impl CodeSearch {
         let over = self.exposure >= self.room();
         // What was tried in this window counts in the next one too.
         let windows = if self.exposure + self.outstanding.max(1) < MOST_EXPOSURE { 1 } else { 2 };
-        over.then(|| (self.window + windows) * CODE_SECONDS - now.seconds())
+        over.then(|| (self.window + windows) * limits().code_seconds - now.seconds())
     }
 }
 

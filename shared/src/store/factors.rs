@@ -6,10 +6,9 @@ use super::{Store, from_item, keys, number, text};
 use crate::account::{Account, PendingTotp, Status, Totp};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::session::Session;
 use crate::types::{AccountId, TenantId, Timestamp};
-
-const TRIES_PER_ENROLMENT: u32 = 5;
 
 /// A change of what an account proves itself by beside a password.
 #[derive(Debug)]
@@ -108,7 +107,7 @@ impl Store {
             .update_expression("SET totp_pending.tries = totp_pending.tries + :one")
             .condition_expression("totp_pending.tries < :most AND totp_pending.ends_at > :now")
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(TRIES_PER_ENROLMENT))
+            .expression_attribute_values(":most", number(limits().second_factor_tries))
             .expression_attribute_values(":now", number(now.seconds()))
             .build()?;
         match self.update(count).await? {

@@ -8,17 +8,16 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
-use super::sends::{Asked, MOST_FAILURES, Sending, Sends, Sent};
-use super::sign_in_codes::CODE_SECONDS;
+use super::sends::{Asked, Sending, Sends, Sent};
 use super::write::{Written, update};
 use super::{Store, from_item, keys, number, text};
 use crate::account::Kind;
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::types::{AccountId, SchemaName, TenantId, Timestamp};
 
 const KEPT_SECONDS: i64 = 30 * 86_400;
-const TRIES_PER_CODE: u32 = 5;
 /// What is left of a code's life at least when it is sent again.
 const SHORTEST_SECONDS: i64 = 120;
 
@@ -95,15 +94,15 @@ impl FlowDesk {
     #[must_use]
     pub fn began_at(&self, now: Timestamp) -> Option<i64> {
         let worth_sending =
-            |code: &&FlowCode| now.seconds() + SHORTEST_SECONDS < code.ends_at && code.tries < TRIES_PER_CODE;
+            |code: &&FlowCode| now.seconds() + SHORTEST_SECONDS < code.ends_at && code.tries < limits().code_tries;
         let out = self.code.as_ref().filter(worth_sending)?;
-        Some(out.ends_at - CODE_SECONDS)
+        Some(out.ends_at - limits().code_seconds)
     }
 
     /// Whether an account with this stamp may be sent another code.
     #[must_use]
     pub fn takes_codes(&self, account: AccountId, stamp: &str) -> bool {
-        self.failures < MOST_FAILURES || self.starts_over(account, stamp)
+        self.failures < limits().disabling_codes || self.starts_over(account, stamp)
     }
 
     /// Failures under another account's name count on: two accounts that hold one number in two fields would else
@@ -123,7 +122,7 @@ impl FlowCode {
         now: Timestamp,
     ) -> Self {
         let (account_id, stamp) = owner.unzip();
-        let ends_at = now.seconds() + CODE_SECONDS;
+        let ends_at = now.seconds() + limits().code_seconds;
         Self { flow, digest, account_id, field, stamp: stamp.unwrap_or_default(), tries: 0, ends_at }
     }
 
@@ -180,7 +179,7 @@ impl Store {
         let changed = holder.as_ref().is_some_and(|(account, stamp)| desk.starts_over(*account, stamp));
         let starts_over = desk.sends.is_empty() || changed;
         // A destination that gets no codes is not kept so by being asked for.
-        let is_over = desk.failures >= MOST_FAILURES && !starts_over;
+        let is_over = desk.failures >= limits().disabling_codes && !starts_over;
         let kept = if is_over { desk.expires_at } else { now.seconds() + KEPT_SECONDS };
         let (unchanged, seen) = desk.sends.unchanged(now);
         let condition = if is_again { format!("({unchanged}) AND #code.tries = :tries") } else { unchanged.to_owned() };
@@ -261,9 +260,9 @@ impl Store {
             .expression_attribute_names("#code", "code")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":flow", text(flow))
-            .expression_attribute_values(":most", number(TRIES_PER_CODE))
+            .expression_attribute_values(":most", number(limits().code_tries))
             .expression_attribute_values(":now", number(now.seconds()))
-            .expression_attribute_values(":disabling", number(MOST_FAILURES))
+            .expression_attribute_values(":disabling", number(limits().disabling_codes))
             .build()?;
         match self.update(count).await? {
             Written::Done(item) => Ok(from_item::<FlowDesk>(item)?.code),

@@ -21,13 +21,11 @@ use crate::account::{Account, Status};
 use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::types::{AccountId, IntermediaryId, TenantId, Timestamp};
 
 /// What addresses are invited as: limits hold for each, whichever record it is for.
 pub const INVITATION: &str = "invitation";
-
-/// How long an invitation holds, in seconds (yardstick E7).
-pub const INVITATION_SECONDS: i64 = 7 * 86_400;
 
 /// What an account's future owner was sent, with the link that is out.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -159,7 +157,7 @@ impl Store {
             steps.add_sure(put(self.new_row(&keys::account(tenant, account.id), account, None, now)?));
             steps.add(self.link_record(tenant, record, account.id)?, Saved::IntermediaryHasAccount);
         }
-        let ends_at = now.seconds() + INVITATION_SECONDS;
+        let ends_at = now.seconds() + limits().invitation_seconds;
         let link = Link { digest, stamp: account.stamp(), ends_at };
         let desk = InvitationDesk { sends: before.desk.sends.and_one_more(now), link: Some(link) };
         let row = self.row(&keys::invitation(tenant, account.id), &desk, Some(ends_at))?;

@@ -13,7 +13,7 @@ use crate::types::Invalid;
 #[serde(try_from = "BTreeMap<Purpose, MessageText>")]
 pub struct MessageTexts(BTreeMap<Purpose, MessageText>);
 
-/// One of them, with `{code}`, `{link}`, `{client}` and `{tenant}` where those belong.
+/// One of them, with `{code}`, `{link}`, `{lasts}`, `{client}` and `{tenant}` where those belong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MessageText {
@@ -54,11 +54,12 @@ impl TryFrom<BTreeMap<Purpose, MessageText>> for MessageTexts {
 fn check(purpose: Purpose, text: &MessageText) -> Result<(), Invalid> {
     let secret = purpose.secret_slot();
     let names: &[&str] = if purpose == Purpose::DataShared { &["tenant", "client"] } else { &["tenant"] };
+    let lasts = purpose.lasts_seconds().is_some();
     let in_body = slots(&text.body).ok_or(STRAY)?;
     if secret.is_some_and(|secret| in_body.iter().filter(|slot| **slot == secret).count() != 1) {
         return Err(Invalid("must have the {code} or {link} that it is sent for in its body, once"));
     }
-    if in_body.iter().any(|slot| secret != Some(slot) && !names.contains(slot)) {
+    if in_body.iter().any(|slot| secret != Some(slot) && !names.contains(slot) && !(lasts && *slot == "lasts")) {
         return Err(STRAY);
     }
     let filled = text.body.len() + in_body.iter().map(|slot| longest(slot)).sum::<usize>();
@@ -83,6 +84,7 @@ const STRAY: Invalid = Invalid("must have no braces but those of its slots");
 fn longest(slot: &str) -> usize {
     match slot {
         "code" => 6,
+        "lasts" => 16,
         "link" => 512,
         _ => 4 * LONGEST_NAME,
     }
@@ -114,7 +116,7 @@ mod tests {
         for (purpose, text) in [
             ("sign-in-code", "{code}"),
             ("email-code", "Din kode hos {tenant}:\n{code}"),
-            ("reset-password", "{link} – {tenant}"),
+            ("reset-password", "{link} – {tenant}, {lasts}"),
             ("data-shared", "{client} {link} {tenant} {tenant}"),
             ("password-changed", "Passordet er endret."),
         ] {
@@ -128,6 +130,8 @@ mod tests {
             ("sign-in-code", "{code} {code}"),
             ("sign-in-code", "{code} {link}"),
             ("sign-in-code", "{code} {client}"),
+            ("password-changed", "{lasts}"),
+            ("data-shared", "{link} {lasts}"),
             ("sign-in-code", "{code"),
             ("sign-in-code", "{{code}}"),
             ("sign-in-code", "}{code}"),

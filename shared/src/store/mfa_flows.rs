@@ -17,15 +17,13 @@ use super::openings::{FORGET_FAILURES, LOCK_IS_OFF};
 use super::sends::{Asked, Sending, Sends, Sent};
 use super::write::{Steps, Written, delete, put, update};
 use super::{Store, from_item, keys, number, text};
-use crate::account::{Account, DISABLING_FAILURES, DISABLING_MFA_FAILURES, Status};
+use crate::account::{Account, Status};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::password::PasswordHash;
 use crate::session::SessionGrant;
 use crate::types::{AccountId, ClientId, SessionId, TenantId, Timestamp};
-
-pub(super) const FLOW_SECONDS: i64 = 300;
-const TRIES_PER_FLOW: u32 = 5;
 
 /// What codes for a second factor are asked for as.
 pub const MFA: &str = "mfa";
@@ -75,7 +73,7 @@ impl MfaFlow {
         methods: Vec<String>,
         now: Timestamp,
     ) -> Self {
-        let ends_at = now.seconds() + FLOW_SECONDS;
+        let ends_at = now.seconds() + limits().second_factor_seconds;
         Self {
             id,
             account_id,
@@ -167,7 +165,7 @@ impl Store {
             .expression_attribute_values(":version", number(account.password_version))
             .expression_attribute_values(":identity", number(account.identity_version))
             .expression_attribute_values(":now", number(now.seconds()))
-            .expression_attribute_values(":disabling", number(DISABLING_FAILURES));
+            .expression_attribute_values(":disabling", number(limits().disabling_failures));
         if let Some(hash) = rehashed {
             change = change.expression_attribute_values(":rehashed", text(hash.as_str()));
         }
@@ -188,7 +186,7 @@ impl Store {
         let wanted = [keys::mfa_flow(tenant, account, id), keys::account(tenant, account)];
         let mut found = self.get_all(&wanted, now).await?;
         let [flow, account] = wanted.map(|key| found.take(&key));
-        let flow = flow.map(from_item::<MfaFlow>).transpose()?.filter(|flow| flow.tries < TRIES_PER_FLOW);
+        let flow = flow.map(from_item::<MfaFlow>).transpose()?.filter(|flow| flow.tries < limits().second_factor_tries);
         Ok((flow, account.map(from_item).transpose()?))
     }
 
@@ -211,7 +209,7 @@ impl Store {
             .update_expression("SET challenge = :challenge")
             .condition_expression("tries < :most AND ends_at > :now")
             .expression_attribute_values(":challenge", serde_dynamo::to_attribute_value(challenge).map_err(failed)?)
-            .expression_attribute_values(":most", number(TRIES_PER_FLOW))
+            .expression_attribute_values(":most", number(limits().second_factor_tries))
             .expression_attribute_values(":now", number(now.seconds()))
             .build()?;
         let count = self.ask(tenant, (MFA, destination), asked, now)?;
@@ -256,7 +254,7 @@ impl Store {
             .update_expression("SET tries = tries + :one")
             .condition_expression("tries < :most AND ends_at > :now")
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(TRIES_PER_FLOW))
+            .expression_attribute_values(":most", number(limits().second_factor_tries))
             .expression_attribute_values(":now", number(now.seconds()))
             .build()?;
         let Written::Done(flow) = self.update(count).await? else { return Ok(None) };
@@ -272,7 +270,7 @@ impl Store {
             .expression_attribute_names("#counter", counter)
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(DISABLING_MFA_FAILURES))
+            .expression_attribute_values(":most", number(limits().disabling_second_factors))
             .build()?;
         match self.update(count).await? {
             Written::Done(row) => Ok(Some(MfaTry { flow, account: from_item(row)? })),

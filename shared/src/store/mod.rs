@@ -65,7 +65,7 @@ pub use flow_codes::{FlowAddress, FlowCode, FlowDesk};
 pub use idempotency::{Remembered, TokensOf};
 pub use import::Imported;
 pub use intermediary_changes::{ChangeProof, IntermediaryChange};
-pub use invitations::{AcceptedInvitation, INVITATION, INVITATION_SECONDS, Invitable, Invitation, InvitationDesk};
+pub use invitations::{AcceptedInvitation, INVITATION, Invitable, Invitation, InvitationDesk};
 pub use message_texts::{LONGEST_NAME, MessageText, MessageTexts};
 pub use mfa_flows::{FirstFactor, MFA, MfaChallenge, MfaFlow, MfaTry, RECOVERY};
 pub use openings::{Opened, Opening, Proof, SecondFactor};

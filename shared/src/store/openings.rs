@@ -12,10 +12,11 @@ use super::passwords::verified;
 use super::sign_in_codes::SignInCode;
 use super::write::{Steps, Written, put, unless_there, update};
 use super::{Store, from_item, keys, number, text};
-use crate::account::{Account, DISABLING_FAILURES, SESSION_CAP, Status};
+use crate::account::{Account, Status};
 use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::password::PasswordHash;
 use crate::session::Session;
 use crate::types::{SchemaName, SessionId, TenantId, Timestamp};
@@ -236,7 +237,7 @@ impl Store {
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":now", number(now.seconds()))
             .expression_attribute_values(":active", text(Status::Active.as_str()))
-            .expression_attribute_values(":room", number(SESSION_CAP + ended.len()));
+            .expression_attribute_values(":room", number(limits().sessions_per_account + ended.len()));
         for (position, id) in ended.iter().enumerate() {
             builder = builder.expression_attribute_names(format!("#ended{position}"), id);
             remove.push(format!("sessions.#ended{position}"));
@@ -298,7 +299,7 @@ impl Store {
                 }
                 builder = builder
                     .expression_attribute_values(":version", number(account.password_version))
-                    .expression_attribute_values(":disabling", number(DISABLING_FAILURES));
+                    .expression_attribute_values(":disabling", number(limits().disabling_failures));
                 if let Some(hash) = rehashed {
                     set += ", password_hash = :rehashed";
                     builder = builder.expression_attribute_values(":rehashed", text(hash.as_str()));
@@ -326,7 +327,7 @@ impl Store {
         account: &Account,
         now: Timestamp,
     ) -> Result<Vec<String>, Error> {
-        if account.sessions.len() < SESSION_CAP {
+        if account.sessions.len() < limits().sessions_per_account {
             return Ok(Vec::new());
         }
         let ids = account.sessions.keys().filter_map(|id| SessionId::try_from(id.clone()).ok());

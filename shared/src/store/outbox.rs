@@ -4,13 +4,11 @@
 use aws_sdk_dynamodb::types::Put;
 use serde::{Deserialize, Serialize};
 
-use super::mfa_flows::FLOW_SECONDS;
-use super::passwords::LINK_SECONDS;
 use super::read::string;
-use super::sign_in_codes::CODE_SECONDS;
 use super::{Item, Store, keys};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::types::{TenantId, Timestamp};
 
 /// How a message reaches its person.
@@ -92,12 +90,20 @@ impl Purpose {
 
     /// For how many seconds it is of use: as long as what it carries, or until it is deleted.
     fn use_seconds(self) -> i64 {
+        self.lasts_seconds().unwrap_or(KEPT_SECONDS)
+    }
+
+    /// For how many seconds what it carries lasts, if that runs out.
+    #[must_use]
+    pub fn lasts_seconds(self) -> Option<i64> {
         match self {
-            Self::SecondFactorCode | Self::RecoveryCode => FLOW_SECONDS,
-            Self::SignInCode | Self::VerificationCode | Self::EmailCode | Self::PhoneCode => CODE_SECONDS,
-            Self::ResetPassword => LINK_SECONDS,
-            Self::Invitation
-            | Self::RecoveryCodeUsed
+            Self::SecondFactorCode | Self::RecoveryCode => Some(limits().second_factor_seconds),
+            Self::SignInCode | Self::VerificationCode | Self::EmailCode | Self::PhoneCode => {
+                Some(limits().code_seconds)
+            }
+            Self::ResetPassword => Some(limits().reset_link_seconds),
+            Self::Invitation => Some(limits().invitation_seconds),
+            Self::RecoveryCodeUsed
             | Self::FactorsChanged
             | Self::SessionEnded
             | Self::PasswordChanged
@@ -106,7 +112,7 @@ impl Purpose {
             | Self::DataShared
             | Self::EmailChanged
             | Self::PhoneChanged
-            | Self::AddressTaken => KEPT_SECONDS,
+            | Self::AddressTaken => None,
         }
     }
 }

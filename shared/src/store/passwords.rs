@@ -16,12 +16,10 @@ use crate::account::{Account, Status};
 use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::password::PasswordHash;
-use crate::session::{MOST_WRONG_PASSWORDS, Session};
+use crate::session::Session;
 use crate::types::{AccountId, SchemaName, TenantId, Timestamp};
-
-/// How long a reset link works, in seconds (yardstick §3).
-pub(super) const LINK_SECONDS: i64 = 1_800;
 const KEPT_SECONDS: i64 = 86_400;
 
 /// What is asked for in an identifier's name.
@@ -59,7 +57,7 @@ pub struct AcceptedLink {
 impl ResetLink {
     #[must_use]
     pub fn new(digest: String, field: SchemaName, stamp: String, now: Timestamp) -> Self {
-        Self { digest, field, stamp, ends_at: now.seconds() + LINK_SECONDS }
+        Self { digest, field, stamp, ends_at: now.seconds() + limits().reset_link_seconds }
     }
 
     /// One that fits no account: it takes as long to write as one that does.
@@ -268,7 +266,7 @@ impl Store {
                  AND (attribute_not_exists(password_attempt) OR password_attempt <> :attempt)",
             )
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":most", number(MOST_WRONG_PASSWORDS))
+            .expression_attribute_values(":most", number(limits().wrong_passwords_per_session))
             .expression_attribute_values(":attempt", text(attempt))
             .build()?;
         Ok(match self.update(count).await? {
@@ -297,7 +295,7 @@ impl Store {
             .expression_attribute_values(":one", number(1))
             .build()?;
         if let Written::Done(row) = self.update(refuse).await?
-            && from_item::<Session>(row)?.refused_passwords >= MOST_WRONG_PASSWORDS
+            && from_item::<Session>(row)?.refused_passwords >= limits().wrong_passwords_per_session
         {
             self.end_session(tenant, session.account_id, session.id, now).await?;
         }

@@ -7,6 +7,7 @@ use super::write::{Steps, put};
 use super::{Item, Store, from_item, keys, number};
 use crate::error::Error;
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::types::{TenantId, Timestamp};
 
 /// When something was sent to one destination: seconds since 1970-01-01T00:00:00Z, the oldest first, at most a day
@@ -16,10 +17,12 @@ use crate::types::{TenantId, Timestamp};
 pub struct Sends(Vec<i64>);
 
 impl Sends {
-    /// Seconds until something may be sent again: once in 60 s, 5 times in an hour, 10 in a day (yardstick C4).
+    /// Seconds until something may be sent again (yardstick C4): once in 60 s, 5 times in an hour, 10 in a day, unless the
+    /// deployment says otherwise.
     #[must_use]
     pub fn wait(&self, now: Timestamp) -> Option<i64> {
-        let since_the_last = self.last().map(|at| at + 60 - now.seconds()).filter(|wait| *wait > 0);
+        let since_the_last =
+            self.last().map(|at| at + limits().resend_seconds - now.seconds()).filter(|wait| *wait > 0);
         since_the_last.max(self.wait_another_way(now))
     }
 
@@ -27,8 +30,8 @@ impl Sends {
     #[must_use]
     pub fn wait_another_way(&self, now: Timestamp) -> Option<i64> {
         let nth_last = |nth: usize| self.0.len().checked_sub(nth).and_then(|position| self.0.get(position));
-        let limits = [(5, 3_600), (10, 86_400)];
-        let waits = limits.iter().filter_map(|(nth, seconds)| Some(nth_last(*nth)? + seconds - now.seconds()));
+        let most = [(limits().sends_per_hour, 3_600), (limits().sends_per_day, 86_400)];
+        let waits = most.iter().filter_map(|(nth, seconds)| Some(nth_last(*nth)? + seconds - now.seconds()));
         waits.filter(|wait| *wait > 0).max()
     }
 
@@ -64,9 +67,6 @@ impl Sends {
         }
     }
 }
-
-/// Failures in a row after which a destination gets no more codes (yardstick C4).
-pub(super) const MOST_FAILURES: u32 = 100;
 
 /// What was asked for in one name, as it was read: one more is counted with what is sent.
 #[derive(Debug, Clone, Copy)]

@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::session::{Presented, Session};
 use crate::token::RefreshToken;
 use crate::types::{AccountId, ClientId, IntermediaryId, SessionId, TenantId, Timestamp};
@@ -29,13 +30,11 @@ pub enum Rotation {
     Dead,
 }
 
-const REUSE_EVIDENCE_SECONDS: i64 = 7 * 86_400;
-
 impl Store {
     /// The row of a session that is new.
     pub(super) fn session_row(&self, tenant: &TenantId, session: &Session) -> Result<Put, Error> {
         let key = keys::session(tenant, session.account_id, session.id);
-        Ok(unless_there(self.row(&key, session, Some(session.idle_until + REUSE_EVIDENCE_SECONDS))?))
+        Ok(unless_there(self.row(&key, session, Some(session.idle_until + limits().reuse_evidence_seconds))?))
     }
 
     /// Rotates the session in one conditional write on (generation, not ended, not expired), with the account
@@ -69,7 +68,7 @@ impl Store {
             .expression_attribute_values(":now_ms", number(now.milliseconds()))
             .expression_attribute_values(":network", text(network))
             .expression_attribute_values(":now", number(now.seconds()))
-            .expression_attribute_values(":kept", number(now.seconds() + REUSE_EVIDENCE_SECONDS))
+            .expression_attribute_values(":kept", number(now.seconds() + limits().reuse_evidence_seconds))
             .build()?;
         let (written, account) = tokio::join!(self.update(rotate), self.account(tenant, token.account_id, now));
         let rotation = match written? {
@@ -188,7 +187,7 @@ impl Store {
             .update_expression("SET ended_at = :now, expires_at = :kept")
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
             .expression_attribute_values(":now", number(now.seconds()))
-            .expression_attribute_values(":kept", number(now.seconds() + REUSE_EVIDENCE_SECONDS))
+            .expression_attribute_values(":kept", number(now.seconds() + limits().reuse_evidence_seconds))
             .build()?)
     }
 

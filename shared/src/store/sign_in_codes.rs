@@ -11,17 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::idempotency::Remembered;
 use super::outbox::Message;
 use super::read::string;
-use super::sends::{MOST_FAILURES, Sends};
+use super::sends::Sends;
 use super::write::{Steps, Transacted, check, delete, put, update};
 use super::{Item, Store, from_item, keys, number, text};
 use crate::account::{Account, Kind, Status};
 use crate::error::Error;
 use crate::history::Entry;
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::types::{AccountId, Phone, TenantId, Timestamp};
-
-/// How long a code lives, in seconds (contract §1.5, yardstick C2).
-pub(super) const CODE_SECONDS: i64 = 600;
 const DESK_KEPT_SECONDS: i64 = 30 * 86_400;
 
 /// An outstanding code. The code itself is not in it.
@@ -59,13 +57,13 @@ pub struct CodeDesk {
 impl CodeDesk {
     #[must_use]
     pub fn takes_codes(&self) -> bool {
-        self.failures < MOST_FAILURES
+        self.failures < limits().disabling_codes
     }
 
     /// Whether one more failure is the last that is allowed.
     #[must_use]
     pub fn is_last_straw(&self) -> bool {
-        self.digest.is_some() && self.failures + 1 == MOST_FAILURES
+        self.digest.is_some() && self.failures + 1 == limits().disabling_codes
     }
 
     /// Whether the code with this HMAC is the number's.
@@ -78,7 +76,7 @@ impl CodeDesk {
     /// Where the number's code is.
     fn code_key(&self, tenant: &TenantId) -> Option<keys::Key> {
         let sent = self.sends.last()?;
-        Some(keys::sign_in_code(tenant, sent / CODE_SECONDS, self.digest.as_ref()?))
+        Some(keys::sign_in_code(tenant, sent / limits().code_seconds, self.digest.as_ref()?))
     }
 }
 
@@ -111,7 +109,7 @@ impl SignInCode {
     }
 
     pub(super) fn window(now: Timestamp) -> i64 {
-        now.seconds() / CODE_SECONDS
+        now.seconds() / limits().code_seconds
     }
 
     pub(super) fn from_row(row: Item) -> Result<Self, Error> {
@@ -199,7 +197,10 @@ impl Store {
             steps.add(put(self.remember(tenant, remember, now)?), SentCode::Remembered);
         }
         steps.add(update(count), SentCode::TooSoon);
-        steps.add(put(self.new_row(&code_key, code, Some(now.seconds() + CODE_SECONDS), now)?), SentCode::Taken);
+        steps.add(
+            put(self.new_row(&code_key, code, Some(now.seconds() + limits().code_seconds), now)?),
+            SentCode::Taken,
+        );
         steps.add(check(not_before), SentCode::Taken);
         steps.add_sure(put(self.message(tenant, message, ring, now)?));
         if let Some(old) = desk.code_key(tenant) {

@@ -3,6 +3,7 @@ use serde::Deserialize;
 use super::write::Written;
 use super::{Store, from_item, keys, number};
 use crate::error::Error;
+use crate::limits::limits;
 use crate::types::{TenantId, Timestamp};
 
 /// What one source may do in one window (yardstick §3, per source).
@@ -15,15 +16,38 @@ pub struct SourceLimit {
 }
 
 impl SourceLimit {
+    fn in_an_hour(act: &'static str, most: u32) -> Self {
+        Self { act, most, seconds: 3_600 }
+    }
+
     /// Wrong passwords, codes and links.
-    pub const FAILED_SIGN_INS: Self = Self { act: "failed-sign-in", most: 300, seconds: 86_400 };
+    #[must_use]
+    pub fn failed_sign_ins() -> Self {
+        Self { act: "failed-sign-in", most: limits().failed_sign_ins_per_day, seconds: 86_400 }
+    }
+
     /// Codes and reset links asked for.
-    pub const SENDS: Self = Self { act: "send", most: 20, seconds: 3_600 };
+    #[must_use]
+    pub fn sends() -> Self {
+        Self::in_an_hour("send", limits().sends_per_source_and_hour)
+    }
+
     /// Passwords tried on the pages, right or wrong.
-    pub const SIGN_INS: Self = Self { act: "sign-in", most: 20, seconds: 60 };
+    #[must_use]
+    pub fn sign_ins() -> Self {
+        Self { act: "sign-in", most: limits().sign_ins_per_minute, seconds: 60 }
+    }
+
     /// Of one account: each tells its owner (yardstick §3, per account).
-    pub const PASSWORD_CHANGES: Self = Self { act: "password-change", most: 5, seconds: 3_600 };
-    pub const REGISTRATIONS: Self = Self { act: "register", most: 10, seconds: 3_600 };
+    #[must_use]
+    pub fn password_changes() -> Self {
+        Self::in_an_hour("password-change", limits().password_changes_per_hour)
+    }
+
+    #[must_use]
+    pub fn registrations() -> Self {
+        Self::in_an_hour("register", limits().registrations_per_hour)
+    }
 
     fn window(self, now: Timestamp) -> i64 {
         now.seconds().div_euclid(self.seconds)

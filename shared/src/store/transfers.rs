@@ -11,8 +11,9 @@ use crate::account::{Account, Status};
 use crate::consent::Consent;
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
+use crate::limits::limits;
 use crate::session::Session;
-use crate::transfer::{POLL_MILLISECONDS, READABLE_SECONDS, Transfer, TransferStatus};
+use crate::transfer::{Transfer, TransferStatus};
 use crate::types::{AccountId, ClientId, TenantId, Timestamp, TransferId};
 
 /// Who asks how a transfer stands; each has a rhythm of its own, so that nobody slows another down.
@@ -99,7 +100,7 @@ impl Store {
         let row = self.new_row(
             &keys::transfer(tenant, transfer.id),
             transfer,
-            Some(transfer.ends_at + READABLE_SECONDS),
+            Some(transfer.ends_at + limits().decision_seconds),
             now,
         )?;
         match self.put(row).await? {
@@ -162,7 +163,10 @@ impl Store {
             .expression_attribute_values(":proof", text(poller.proof().1))
             .expression_attribute_values(":now", number(now.seconds()))
             .expression_attribute_values(":attempt", attempt.clone())
-            .expression_attribute_values(":before", number((now.milliseconds() - POLL_MILLISECONDS) * 1_000_000))
+            .expression_attribute_values(
+                ":before",
+                number((now.milliseconds() - limits().poll_milliseconds) * 1_000_000),
+            )
             .build()?;
         let written = self.update(poll).await?;
         let is_soon = match &written {
@@ -239,7 +243,7 @@ impl Store {
             .expression_attribute_values(":person", text(account.id))
             .expression_attribute_values(":approved", text(consent.scope.clone()))
             .expression_attribute_values(":user_data", text(user_data))
-            .expression_attribute_values(":readable", number(now.seconds() + READABLE_SECONDS))
+            .expression_attribute_values(":readable", number(now.seconds() + limits().decision_seconds))
             .build()?;
         let mut steps = Steps::new();
         steps.add(update(confirm), Decided::TooLate);
@@ -282,7 +286,7 @@ impl Store {
         let mut cancel = self
             .pending(tenant, id, now)
             .expression_attribute_values(":cancelled", status(TransferStatus::Cancelled))
-            .expression_attribute_values(":readable", number(now.seconds() + READABLE_SECONDS));
+            .expression_attribute_values(":readable", number(now.seconds() + limits().decision_seconds));
         let (mut set, mut whose) = ("", "attribute_not_exists(account_id)");
         if let Some(person) = person {
             (set, whose) = (", account_id = :person", "(attribute_not_exists(account_id) OR account_id = :person)");

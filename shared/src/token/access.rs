@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{PlainToken, jws};
 use crate::error::Error;
 use crate::key_ring::{Algorithm, KeyRing};
+use crate::limits::limits;
 use crate::types::{
     AccountId, Audience, ClientId, CustomerId, IntermediaryId, Invalid, Scopes, SessionId, TenantId, Timestamp,
 };
@@ -82,7 +83,6 @@ impl Claims {
 }
 
 const TYPE: &str = "at+jwt";
-const LEEWAY_SECONDS: i64 = 30;
 
 impl AccessToken {
     /// The header of the tokens that the key named `kid` signs, in base64url.
@@ -113,7 +113,7 @@ impl AccessToken {
         if claims.exp <= now.seconds() {
             return Err("expired");
         }
-        if claims.iat > now.seconds() + LEEWAY_SECONDS {
+        if claims.iat > now.seconds() + limits().leeway_seconds {
             return Err("issued in the future");
         }
         Ok(claims)

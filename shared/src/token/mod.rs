@@ -40,7 +40,7 @@ pub use client_secret::{ClientSecret, CredentialHash};
 pub use link_secret::LinkSecret;
 pub use mfa_token::MfaToken;
 pub use one_time_code::OneTimeCode;
-pub use password_validation::{PasswordValidation, VALIDATION_SECONDS};
+pub use password_validation::PasswordValidation;
 pub use portal_keys::{AuthKey, Portal};
 pub use recovery_code::RecoveryCode;
 pub use refresh::{Bearer, RefreshToken};

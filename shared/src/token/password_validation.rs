@@ -22,9 +22,6 @@ pub struct PasswordValidation {
     pub iat: i64,
 }
 
-/// How long it is good, in seconds (yardstick §3, step-up freshness).
-pub const VALIDATION_SECONDS: i64 = 300;
-
 const TYPE: &str = "password-validation+jwt";
 
 impl PasswordValidation {

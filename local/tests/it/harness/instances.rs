@@ -5,6 +5,7 @@ use shared::app::App;
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::key_ring::Algorithm;
+use shared::limits::Limits;
 use shared::log::Log;
 use shared::password::Cost;
 use shared::store::{Client, KeptSecret, Tenant, TenantSettings};
@@ -21,6 +22,7 @@ pub fn instance_of(latchkey: &Latchkey) -> App {
         issuer: latchkey.server.base_url.clone(),
         password_cost: Cost::FLOOR,
         password_permits: 1,
+        limits: Limits::default(),
         region: "local".to_owned(),
         credentials: Credentials::new("local", "local", None, None, "local"),
         dynamodb_endpoint: Some(latchkey.server.dynamodb_endpoint.clone()),

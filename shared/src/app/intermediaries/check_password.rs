@@ -1,7 +1,8 @@
 use crate::app::{App, Caller, Principal};
 use crate::error::{Code, Error};
+use crate::limits::limits;
 use crate::password::Password;
-use crate::token::{PasswordValidation, PlainToken, VALIDATION_SECONDS};
+use crate::token::{PasswordValidation, PlainToken};
 
 impl App {
     /// Says for 5 minutes that whoever is signed in knows the account's password (contract §1.12).
@@ -25,7 +26,7 @@ impl App {
             tenant: caller.tenant_id().clone(),
             client_id: caller.client_id.clone(),
             stamp: account.stamp(),
-            exp: caller.now.seconds() + VALIDATION_SECONDS,
+            exp: caller.now.seconds() + limits().password_validation_seconds,
             iat: caller.now.seconds(),
         };
         validation.mint(&caller.ring, caller.tenant.settings.signing_algorithm(), caller.now)

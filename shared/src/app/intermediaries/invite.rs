@@ -8,7 +8,8 @@ use crate::app::{App, Caller, Memory, READS, messages};
 use crate::error::Error;
 use crate::history::Happened;
 use crate::http::Response;
-use crate::store::{Channel, INVITATION_SECONDS, Invitable, Invitation, Purpose, Saved};
+use crate::limits::limits;
+use crate::store::{Channel, Invitable, Invitation, Purpose, Saved};
 use crate::token::AccountLink;
 use crate::types::{AccountId, Email, Identifier, IntermediaryId, Name};
 
@@ -48,7 +49,7 @@ impl App {
             let to = (Channel::Email, email.as_given().to_owned());
             let message = messages::link(&caller.tenant, to, Purpose::Invitation, self.invitation_link(caller, &link));
             let entry = caller.entry(Happened::AccountInvited, account.id);
-            let expires_at = now.milliseconds() + INVITATION_SECONDS * 1000;
+            let expires_at = now.milliseconds() + limits().invitation_seconds * 1000;
             let answer = respond(&Invited { account: &account, expires_at });
             let remember = self.remember(caller, memory, &answer)?;
             let invitation = Invitation {

@@ -38,7 +38,7 @@ impl App {
         let mut new = form.applied_to(&blank_lead(AccountId::random(&self.random), now))?;
         new.is_unclaimed = caller.proved != Proved::Secret;
         let password = caller.new_password(&new, &password)?;
-        self.count_source(caller, SourceLimit::REGISTRATIONS).await?;
+        self.count_source(caller, SourceLimit::registrations()).await?;
         let owners = self.store.owners(tenant, Kind::Lead, &form.identifiers, now).await?;
         let known = owners.first().copied().flatten();
         let taken = form.identifiers.iter().zip(&owners).find(|(_, owner)| owner.is_some() && **owner != known);

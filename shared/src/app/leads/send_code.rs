@@ -40,7 +40,7 @@ impl App {
         may_send(&desk.sends, now)?;
         let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, &identifier)));
         let (counted, account) =
-            tokio::join!(self.count_source(caller, SourceLimit::SENDS), self.store.account(tenant, id, now));
+            tokio::join!(self.count_source(caller, SourceLimit::sends()), self.store.account(tenant, id, now));
         counted?;
         let account = account?;
         let holder = account.as_ref().map(|account| (account.id, account.stamp()));

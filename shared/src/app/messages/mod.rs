@@ -75,13 +75,21 @@ fn with_link(message: Message, link: String) -> Message {
 
 /// In the tenant's own words where it has some.
 fn message(tenant: &Tenant, (channel, to): Recipient, purpose: Purpose, slots: &[(&str, &str)]) -> Message {
-    let name = tenant.short_name();
-    let slots = [slots, &[("tenant", name.as_str())]].concat();
+    let (name, lasts) = (tenant.short_name(), purpose.lasts_seconds().map(in_words).unwrap_or_default());
+    let slots = [slots, &[("tenant", name.as_str()), ("lasts", lasts.as_str())]].concat();
     let own = tenant.settings.message_texts.of(purpose);
     let body = fill(own.map_or(texts::body(purpose), |own| &own.body), &slots);
     let subject = own.and_then(|own| own.subject.as_deref()).unwrap_or(texts::subject(purpose));
     let subject = (channel == Channel::Email).then(|| fill(subject, &slots));
     Message { channel, to, purpose, subject, body, code: None, link: None }
+}
+
+/// Whole days, hours or minutes.
+fn in_words(seconds: i64) -> String {
+    let units = [(86_400, "day"), (3_600, "hour")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| seconds % unit == 0).unwrap_or((60, "minute"));
+    let number = seconds / unit;
+    if number == 1 { format!("1 {name}") } else { format!("{number} {name}s") }
 }
 
 /// The text with each `{name}` replaced once: what a value holds is not looked into.
@@ -139,6 +147,15 @@ mod tests {
             let texts: crate::store::MessageTexts = from_value(json!({ name: text })).unwrap();
             assert_eq!(to_value(texts).unwrap()[name], text, "{name}");
             assert!(texts::body(purpose).contains("{tenant}") && texts::body(purpose).contains("If "), "{name}");
+        }
+    }
+
+    #[test]
+    fn how_long_it_lasts_is_said_in_words() {
+        for (seconds, words) in
+            [(600, "10 minutes"), (119, "1 minute"), (3_600, "1 hour"), (7_200, "2 hours"), (604_800, "7 days")]
+        {
+            assert_eq!(in_words(seconds), words);
         }
     }
 

@@ -1,5 +1,5 @@
 //! Every text that is sent to a person: who writes, what happened, how long it is valid, and what to do if it was not
-//! they who did it. With `{code}`, `{link}`, `{client}` and `{tenant}` where those belong.
+//! they who did it. With `{code}`, `{link}`, `{lasts}`, `{client}` and `{tenant}` where those belong.
 
 use crate::store::Purpose;
 
@@ -29,19 +29,19 @@ pub(super) const fn subject(purpose: Purpose) -> &'static str {
 pub(super) const fn body(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::SignInCode => {
-            "{code} is your code to sign in to {tenant}. It works once, for 10 minutes. If you did not ask for it, \
+            "{code} is your code to sign in to {tenant}. It works once, for {lasts}. If you did not ask for it, \
              ignore it and tell nobody."
         }
         Purpose::SecondFactorCode => {
-            "{code} is the code to finish signing in to {tenant} with. It works once, for 5 minutes. If you are not \
+            "{code} is the code to finish signing in to {tenant} with. It works once, for {lasts}. If you are not \
              signing in, somebody knows your password: change it, and tell nobody this code."
         }
         Purpose::RecoveryCode => {
-            "{code} is the code to sign in to {tenant} without your password or pin. It works once, for 5 minutes. If \
+            "{code} is the code to sign in to {tenant} without your password or pin. It works once, for {lasts}. If \
              you did not ask for it, ignore it and tell nobody."
         }
         Purpose::VerificationCode => {
-            "{code} is the code to confirm to {tenant} that this is yours. It works once, for 10 minutes. If you did \
+            "{code} is the code to confirm to {tenant} that this is yours. It works once, for {lasts}. If you did \
              not ask for it, ignore it and tell nobody."
         }
         Purpose::RecoveryCodeUsed => {
@@ -54,7 +54,7 @@ pub(super) const fn body(purpose: Purpose) -> &'static str {
         }
         Purpose::ResetPassword => {
             "Somebody, hopefully you, asked to set a new password for your account at {tenant}. Open this link within \
-             30 minutes; it works once: {link} If it was not you, ignore this message: your password stays as it is."
+             {lasts}; it works once: {link} If it was not you, ignore this message: your password stays as it is."
         }
         Purpose::PasswordChanged => {
             "The password of your account at {tenant} was changed, and all its other sessions were ended. If it was not \
@@ -78,11 +78,11 @@ pub(super) const fn body(purpose: Purpose) -> &'static str {
              this on another device, change your password. Everything else stays as it is; sign in again to go on."
         }
         Purpose::EmailCode => {
-            "{code} is the code to confirm this e-mail address for your account at {tenant}. It works once, for 10 \
-             minutes; one wrong entry makes it void. If you did not ask for it, ignore it and tell nobody."
+            "{code} is the code to confirm this e-mail address for your account at {tenant}. It works once, for \
+             {lasts}; one wrong entry makes it void. If you did not ask for it, ignore it and tell nobody."
         }
         Purpose::PhoneCode => {
-            "{code} is the code to confirm this phone for your account at {tenant}. It works once, for 10 minutes; one \
+            "{code} is the code to confirm this phone for your account at {tenant}. It works once, for {lasts}; one \
              wrong entry makes it void. If you did not ask for it, ignore it and tell nobody."
         }
         Purpose::EmailChanged => {
@@ -93,7 +93,7 @@ pub(super) const fn body(purpose: Purpose) -> &'static str {
              password at once and tell {tenant}."
         }
         Purpose::Invitation => {
-            "You are invited to open an account at {tenant}. Open this link within 7 days to choose a password; it works \
+            "You are invited to open an account at {tenant}. Open this link within {lasts} to choose a password; it works \
              once: {link} If you did not expect it, ignore this message: no account is opened."
         }
         Purpose::AddressTaken => {

@@ -34,7 +34,7 @@ impl App {
         let PageSignIn { signer, identifier, password } = form;
         let caller = &Caller { kind: signer.kind(), ..caller.clone() };
         let (admitted, identifier) =
-            tokio::join!(self.count_source(caller, SourceLimit::SIGN_INS), self.identified(caller, &identifier));
+            tokio::join!(self.count_source(caller, SourceLimit::sign_ins()), self.identified(caller, &identifier));
         admitted?;
         let is_pin = password.is_pin();
         let kept = |account: &Account| match account.owner.customer() {
@@ -65,7 +65,7 @@ impl App {
         (token, channel): (&str, OobChannel),
         respond: impl FnOnce(&LinkSecret) -> Response,
     ) -> Result<Response, Error> {
-        self.count_source(caller, SourceLimit::SENDS).await?;
+        self.count_source(caller, SourceLimit::sends()).await?;
         self.challenge_mfa(caller, token, channel, respond).await
     }
 
