@@ -10,6 +10,7 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::error::Error;
 use shared::http::{Request, Response, answer};
+use shared::limits::Limits;
 use shared::log::Log;
 use shared::password::Cost;
 use shared::types::{AccountId, CustomerId, Email, IntermediaryId, Phone};
@@ -29,6 +30,7 @@ fn server() -> (Runtime, App) {
         issuer: "https://accounts.example.com".to_owned(),
         password_cost: Cost::FLOOR,
         password_permits: 1,
+        limits: Limits::default(),
         region: "local".to_owned(),
         credentials: Credentials::new("local", "local", None, None, "local"),
         dynamodb_endpoint: Some("http://127.0.0.1:1".to_owned()),
