@@ -61,8 +61,9 @@ pub struct Account {
     pub credentials_changed_at_ms: i64,
     pub created_at: i64,
     pub last_active_at: i64,
-    /// The sessions that may be live, with when each was opened: at most [`SESSION_CAP`]. One that is not in
-    /// here is dead, whatever its own row says.
+    /// The sessions that may be live, with when each was opened: at most
+    /// [`sessions_per_account`](crate::limits::Limits::sessions_per_account). One that is not in here is dead, whatever
+    /// its own row says.
     pub sessions: BTreeMap<String, i64>,
     /// One more with each consent, so that none is given while the account is taken away.
     #[serde(skip_serializing_if = "is_zero", default)]

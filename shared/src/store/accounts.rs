@@ -67,7 +67,7 @@ impl Store {
     /// account of an invitation whose place it would take. One call, two with such an account.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn obstacle_to_account(
         &self,
         tenant: &TenantId,
@@ -94,7 +94,7 @@ impl Store {
     /// Whose each of the identifiers is. One call.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn owners(
         &self,
         tenant: &TenantId,
@@ -112,7 +112,7 @@ impl Store {
     /// transaction. At every crash point the account works whole or its identifiers are free (yardstick X6).
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn open_account(&self, tenant: &TenantId, new: NewAccount<'_>, now: Timestamp) -> Result<Saved, Error> {
         let NewAccount { account, session, replaces, remember, entry } = new;
         let mut steps = Steps::new();
@@ -151,7 +151,7 @@ impl Store {
     /// it no longer has are free, in one transaction with the account.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn change_account(
         &self,
         tenant: &TenantId,
@@ -360,7 +360,7 @@ impl Store {
     /// Whose identifier it is.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn account_by_identifier(
         &self,
         tenant: &TenantId,
@@ -373,7 +373,7 @@ impl Store {
     }
 
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn account(&self, tenant: &TenantId, id: AccountId, now: Timestamp) -> Result<Option<Account>, Error> {
         self.get(&keys::account(tenant, id), now).await?.map(from_item).transpose()
     }

@@ -39,7 +39,7 @@ impl Store {
     /// every 50 calls.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer: a call that cannot be counted is not let in.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer: a call that cannot be counted is not let in.
     pub async fn admit_call(
         &self,
         tenant: &TenantId,

@@ -56,7 +56,7 @@ impl Store {
     /// one before, because a code lives as long as a window.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn search_code(&self, tenant: &TenantId, digest: &str, now: Timestamp) -> Result<CodeSearch, Error> {
         let window = SignInCode::window(now);
         let (now_rows, before_rows) =
@@ -73,7 +73,7 @@ impl Store {
     /// the SDK repeats after a lost answer errs to the safe side.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn count_wrong_code(
         &self,
         tenant: &TenantId,

@@ -14,7 +14,7 @@ impl Store {
     /// Every consent that an account gave, the newest first.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn consents(&self, tenant: &TenantId, account: AccountId) -> Result<Vec<Consent>, Error> {
         let rows = self.query_all(&keys::account(tenant, account).pk, keys::CONSENT).await?;
         let mut consents = rows.into_iter().map(from_item).collect::<Result<Vec<Consent>, Error>>()?;
@@ -26,7 +26,7 @@ impl Store {
     /// before.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn revoke_consent(
         &self,
         tenant: &TenantId,

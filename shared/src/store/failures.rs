@@ -14,7 +14,7 @@ impl Store {
     /// write is repeated.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer: a failure that cannot be counted is not free.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer: a failure that cannot be counted is not free.
     pub async fn count_wrong_password(
         &self,
         tenant: &TenantId,
@@ -59,7 +59,7 @@ impl Store {
     /// a wrong password.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn count_stranger(&self, tenant: &TenantId, digest: &str, now: Timestamp) -> Result<(), Error> {
         let count = self
             .update_at(&keys::stranger(tenant, digest))

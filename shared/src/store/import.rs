@@ -27,7 +27,7 @@ impl Store {
     /// One that is there already stays as it is.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn import_account(
         &self,
         tenant: &TenantId,
@@ -59,7 +59,7 @@ impl Store {
     /// Puts an intermediary's record that came from elsewhere, without its account; one that is there stays as it is.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn import_intermediary(
         &self,
         tenant: &TenantId,
@@ -75,7 +75,7 @@ impl Store {
     /// Puts a consent that an account gave elsewhere; one that is there stays as it is.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn import_consent(
         &self,
         tenant: &TenantId,
@@ -91,7 +91,7 @@ impl Store {
     /// Puts an entry of an account's history; one that is there stays as it is.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn import_entry(
         &self,
         tenant: &TenantId,

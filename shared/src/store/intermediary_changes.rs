@@ -67,7 +67,7 @@ impl Store {
     /// entries of the history.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn change_intermediary(
         &self,
         tenant: &TenantId,

@@ -95,7 +95,7 @@ impl Store {
     /// record has an account.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn invitable(
         &self,
         tenant: &TenantId,
@@ -121,7 +121,7 @@ impl Store {
     /// One call.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn account_and_invitation(
         &self,
         tenant: &TenantId,
@@ -139,7 +139,7 @@ impl Store {
     /// message and what counts it, all of it or nothing.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn invite(
         &self,
         tenant: &TenantId,

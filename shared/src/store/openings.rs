@@ -117,7 +117,7 @@ impl Store {
     /// late must not undo what has become of the session since, or of the entry.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn open_session(&self, tenant: &TenantId, opening: Opening<'_>, now: Timestamp) -> Result<Opened, Error> {
         let id = opening.session.id.to_string();
         let entry = opening.entry.map(|entry| self.entry_under(tenant, &id, entry).map(unless_there)).transpose()?;

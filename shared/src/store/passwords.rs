@@ -110,7 +110,7 @@ impl Store {
     /// The account, and what was sent out to set its password. One call.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn account_and_reset(
         &self,
         tenant: &TenantId,
@@ -127,7 +127,7 @@ impl Store {
     /// Sends a link. `asked` is as it was read.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn send_reset_link(
         &self,
         tenant: &TenantId,
@@ -157,7 +157,7 @@ impl Store {
     /// link changed meanwhile, and nothing was written.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn set_password(
         &self,
         tenant: &TenantId,
@@ -251,7 +251,7 @@ impl Store {
     /// write is repeated. `false`: the session takes none at this moment.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not compared.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not compared.
     pub async fn count_current_password(
         &self,
         tenant: &TenantId,
@@ -280,7 +280,7 @@ impl Store {
     /// Counts one that was compared and wrong. The fifth ends the session.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn refuse_current_password(
         &self,
         tenant: &TenantId,
@@ -305,7 +305,7 @@ impl Store {
     /// Takes one back that was not compared, or was right.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn uncount_current_password(&self, tenant: &TenantId, session: &Session) -> Result<(), Error> {
         let uncount = self
             .update_at(&keys::session(tenant, session.account_id, session.id))

@@ -19,7 +19,7 @@ impl Store {
     /// many consents or sessions that are over the excess of those goes before. `false`: it changed meanwhile.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn delete_account(&self, tenant: &TenantId, account: &Account, now: Timestamp) -> Result<bool, Error> {
         let key = keys::account(tenant, account.id);
         let rows = self.query_all(&key.pk, "").await?;

@@ -42,7 +42,7 @@ impl Store {
     /// to answer, so at no moment are there two live successors (yardstick S2, S3).
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn rotate_session(
         &self,
         tenant: &TenantId,
@@ -94,7 +94,7 @@ impl Store {
     /// Ends a session for good. `false`: it was over, or never there.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn end_session(
         &self,
         tenant: &TenantId,
@@ -109,7 +109,7 @@ impl Store {
     /// Every session of an account that the table still holds, live or not.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn sessions(&self, tenant: &TenantId, account: AccountId) -> Result<Vec<Session>, Error> {
         let rows = self.query_all(&keys::account(tenant, account).pk, keys::SESSION).await?;
         rows.into_iter().map(from_item).collect()
@@ -118,7 +118,7 @@ impl Store {
     /// Ends every session of an account, by one write: one that the account does not list is dead.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn end_sessions(&self, tenant: &TenantId, account: AccountId) -> Result<(), Error> {
         let end = self
             .update_at(&keys::account(tenant, account))
@@ -133,7 +133,7 @@ impl Store {
     /// Ends a session that is live and tells the account's history, both or neither. `false`: it was over.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn end_live_session(
         &self,
         tenant: &TenantId,
@@ -158,7 +158,7 @@ impl Store {
     /// `false`: it was over.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn end_reused_session(
         &self,
         tenant: &TenantId,
@@ -195,7 +195,7 @@ impl Store {
     /// that the account is for, if any, is still there. One call.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn live_session(
         &self,
         tenant: &TenantId,
@@ -211,7 +211,7 @@ impl Store {
     /// As [`live_session`](Store::live_session), and only while this client is there as well. One call.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn live_session_of_client(
         &self,
         tenant: &TenantId,

@@ -122,7 +122,7 @@ impl Store {
     /// The one account with this phone; `None` for a number that is nobody's or several people's.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn only_owner_of_phone(
         &self,
         tenant: &TenantId,
@@ -134,7 +134,7 @@ impl Store {
     }
 
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn code_desk(
         &self,
         tenant: &TenantId,
@@ -150,7 +150,7 @@ impl Store {
     /// transaction. `desk` is as it was read; of two sends at once one happens.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     #[expect(clippy::too_many_arguments, reason = "each is one fact about the one send")]
     pub async fn send_sign_in_code(
         &self,
@@ -212,7 +212,7 @@ impl Store {
     /// Where a number's code is, if it is the one with this HMAC; else the desk as it was seen.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn code_at_desk(
         &self,
         tenant: &TenantId,
@@ -232,7 +232,7 @@ impl Store {
     /// faster, so the desk has to be read again.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn destroy_code(
         &self,
         tenant: &TenantId,

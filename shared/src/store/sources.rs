@@ -77,7 +77,7 @@ impl Store {
     /// Whether the source may act once more.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer.
     pub async fn source_may(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<bool, Error> {
         let SourceAct { whose, limit } = act;
         let row = self.get(&keys::source(tenant, whose, limit.act, limit.window(now)), now).await?;
@@ -87,7 +87,7 @@ impl Store {
     /// Counts one act of the source, if it may still act. `false`: it may not, and nothing was counted.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not free.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer: what cannot be counted is not free.
     pub async fn count_source(&self, tenant: &TenantId, act: &SourceAct, now: Timestamp) -> Result<bool, Error> {
         let SourceAct { whose, limit } = act;
         let window = limit.window(now);

@@ -16,7 +16,7 @@ impl Store {
     /// The rest is found by `Scan`, which no function of the product may do: nothing lists a tenant's rows.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer, or a client is changed at the same time.
+    /// [`crate::error::Code::Unavailable`] when DynamoDB does not answer, or a client is changed at the same time.
     pub async fn delete_tenant(
         &self,
         tenant: &TenantId,
