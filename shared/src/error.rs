@@ -239,7 +239,7 @@ impl Code {
             Self::Forbidden => "The access token is not for this.",
             Self::InsufficientScope => "The access token lacks a scope.",
             Self::InvalidTarget => "The audience is not one of the client's grants.",
-            Self::ReauthenticationRequired => "Sign in again, with every factor, and repeat this within 5 minutes.",
+            Self::ReauthenticationRequired => "Sign in again, with every factor, and repeat this soon after.",
             Self::NotFound => "The API could not be found. Please check the API signature.",
             Self::IntermediaryNotFound => "There is no such intermediary.",
             Self::MethodNotAllowed => "This takes another method.",
@@ -248,7 +248,7 @@ impl Code {
             Self::UnsupportedMediaType => "The request body must be JSON with content-type application/json.",
             Self::IdempotencyKeyReused => "This idempotency key was used for another request.",
             Self::TooManyRequests => "Too many requests. Try again later.",
-            Self::SlowDown => "Nothing is decided yet. Ask every 5 seconds at most.",
+            Self::SlowDown => "Nothing is decided yet. Ask again later, as retry-after says.",
             Self::Internal => "Something failed on our side.",
             Self::Unavailable => "The service cannot answer just now. Try again.",
         }

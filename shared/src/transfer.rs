@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{AccountId, ClientId, DataScopes, Invalid, Timestamp, TransferId};
 
+/// What was agreed is readable for so long (yardstick E8).
+pub const READABLE_SECONDS: i64 = 600;
+
 /// A data transfer as the table holds it. Times in seconds since 1970-01-01T00:00:00Z unless they say otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transfer {

@@ -81,7 +81,7 @@ fn limits_that_are_unsafe_or_unknown_stop_the_start() {
     for (limits, why) in [
         (r#"{"code_tries": 6}"#, "code_tries must be 1 to 5"),
         (r#"{"sesions_per_account": 5}"#, "unknown field `sesions_per_account`"),
-        ("", "EOF while parsing"),
+        ("[]", "invalid type: sequence"),
     ] {
         let output = spawn(&["--memory", "--port", "0", "--limits", limits]).wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(2));
@@ -120,6 +120,35 @@ async fn a_deployments_own_limits_hold() {
     assert!(text.contains("for 5 minutes"), "{text}");
     signal(&program, "-TERM");
     program.wait().expect("it ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_more_sessions_than_a_new_limit_signs_in_and_keeps_the_latest() {
+    let folder = Folder::new("fewer");
+    let data = folder.0.to_str().expect("a path of text");
+    let mut pairs = Vec::new();
+    for limits in ["{}", r#"{"sessions_per_account": 2}"#] {
+        let mut program = spawn(&["--data", data, "--port", "0", "--limits", limits]);
+        let (address, _rest) = ready(&mut program);
+        if pairs.is_empty() {
+            pairs.push(answer(&address, "/intermediaries/accounts", &[], Some(crate::harness::jane())).await.1);
+            for _ in 0..4 {
+                pairs.push(answer(&address, "/intermediaries/sessions", &[], Some(credentials())).await.1);
+            }
+        } else {
+            let (status, pair) = answer(&address, "/intermediaries/sessions", &[], Some(credentials())).await;
+            assert_eq!(status, 200);
+            pairs.push(pair);
+            let mut live = 0;
+            for pair in &pairs {
+                let token = [("accountRefreshToken", pair["refreshToken"].as_str().expect("a token"))];
+                live += u32::from(answer(&address, "/intermediaries/sessions", &token, None).await.0 == 200);
+            }
+            assert_eq!(live, 2);
+        }
+        signal(&program, "-TERM");
+        program.wait().expect("it ends");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::outbox::Message;
 use super::read::string;
-use super::write::{Steps, Written, update};
+use super::write::Written;
 use super::{Item, Store, keys, number, text};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
@@ -58,7 +58,8 @@ pub enum Settled {
     Delivered,
     /// Not sent: what it carries has run out.
     PastUse,
-    /// SES or SNS will never take it as it is. It is kept for an operator to try again.
+    /// SES or SNS will never take it as it is, or its tenant sends no such text message. It is kept for an operator to try
+    /// again.
     Refused,
 }
 
@@ -143,11 +144,12 @@ impl Store {
         self.update(update.build()?).await.map(drop)
     }
 
-    /// Counts a text message among those of its tenant's day of UTC, once however often sending it is tried. `false`: the
-    /// day has its `most`, and nothing was counted.
+    /// Counts a text message among those of its tenant's day of UTC, once however often sending it is tried; twice only
+    /// where DynamoDB counts it and does not say so. `false`: the day has its `most`, and nothing was counted. No
+    /// transaction, as many at once would be in each other's way at the tenant's one count.
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when DynamoDB does not answer, or the claim has run out.
+    /// [`Code::Unavailable`] when DynamoDB does not answer.
     pub async fn count_text(&self, claimed: &Claimed, most: u32, now: Timestamp) -> Result<bool, Error> {
         if claimed.row.contains_key(COUNTED) {
             return Ok(true);
@@ -163,32 +165,23 @@ impl Store {
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(most))
             .expression_attribute_values(":end", number((day + 2) * DAY_SECONDS));
+        if matches!(self.update(count.build()?).await?, Written::Refused(_)) {
+            return Ok(false);
+        }
         let mark = self
             .message_update(&claimed.message)
             .update_expression(format!("SET {COUNTED} = :yes"))
             .condition_expression("claim = :claim")
             .expression_attribute_values(":claim", text(&claimed.claim))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        let mut steps = Steps::new();
-        steps.add(update(count.build()?), Uncounted::DayIsFull);
-        steps.add(update(mark.build()?), Uncounted::ClaimIsOver);
-        match self.carry_out(steps).await? {
-            None => Ok(true),
-            Some((Uncounted::DayIsFull, _)) => Ok(false),
-            Some((Uncounted::ClaimIsOver, _)) => Err(Code::Unavailable.because("another delivery has it")),
-        }
+        self.update(mark.build()?).await?;
+        Ok(true)
     }
 
     fn message_update(&self, message: &MessageId) -> UpdateBuilder {
         let key = keys::message(&message.tenant, message.id);
         self.update_at(&key)
     }
-}
-
-/// Why a text message was not counted.
-enum Uncounted {
-    DayIsFull,
-    ClaimIsOver,
 }
 
 /// That an earlier attempt may have sent the message.

@@ -160,7 +160,9 @@ impl Store {
         let ends_at = now.seconds() + limits().invitation_seconds;
         let link = Link { digest, stamp: account.stamp(), ends_at };
         let desk = InvitationDesk { sends: before.desk.sends.and_one_more(now), link: Some(link) };
-        let row = self.row(&keys::invitation(tenant, account.id), &desk, Some(ends_at))?;
+        // What was sent is counted for a day.
+        let kept = ends_at.max(now.seconds() + 86_400);
+        let row = self.row(&keys::invitation(tenant, account.id), &desk, Some(kept))?;
         steps.add(put(if_unsent(row, &before.desk.sends, now)), Saved::AccountChanged);
         steps.add(self.ask(tenant, (INVITATION, address), &before.asked, now)?, Saved::AccountChanged);
         steps.add_sure(put(self.message(tenant, message, ring, now)?));

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, Update};
-use futures_util::future::OptionFuture;
+use futures_util::future::{OptionFuture, join_all};
 
 use super::code_budget::CodeSearch;
 use super::flow_codes::{FlowAddress, FlowCode};
@@ -125,14 +125,13 @@ impl Store {
         for attempt in 0..OPENING_TRIES {
             self.back_off_before(attempt).await;
             let ended = self.sessions_to_end(tenant, &seen, now).await?;
-            let listing = self.listing(tenant, &opening, &ended, now)?;
+            let listing = self.listing(tenant, &opening, &ended.ids, now)?;
             let refusal = match self.write_session(tenant, &opening, (listing, entry.clone()), now).await? {
                 Ok(opened) => {
-                    // The one that had to go may have been meant to live for a century.
-                    if let ([id], Opened::Opened) = (ended.as_slice(), opened)
-                        && let Ok(displaced) = SessionId::try_from(id.clone())
-                    {
-                        self.end_session(tenant, opening.account.id, displaced, now).await.ok();
+                    // Whichever had to go may have been meant to live for a century.
+                    if opened == Opened::Opened {
+                        let end = |id: &SessionId| self.end_session(tenant, opening.account.id, *id, now);
+                        join_all(ended.live.iter().map(end)).await;
                     }
                     return Ok(opened);
                 }
@@ -320,15 +319,12 @@ impl Store {
             .build()?)
     }
 
-    /// None while there is room; else those listed sessions that are over, else the least recently used.
-    async fn sessions_to_end(
-        &self,
-        tenant: &TenantId,
-        account: &Account,
-        now: Timestamp,
-    ) -> Result<Vec<String>, Error> {
-        if account.sessions.len() < limits().sessions_per_account {
-            return Ok(Vec::new());
+    /// None while there is room; else those listed sessions that are over, and as many of the least recently used as it
+    /// takes: one, unless the deployment allows fewer than it did.
+    async fn sessions_to_end(&self, tenant: &TenantId, account: &Account, now: Timestamp) -> Result<Displaced, Error> {
+        let most = limits().sessions_per_account;
+        if account.sessions.len() < most {
+            return Ok(Displaced::default());
         }
         let ids = account.sessions.keys().filter_map(|id| SessionId::try_from(id.clone()).ok());
         let rows: Vec<_> = ids.map(|id| keys::session(tenant, account.id, id)).collect();
@@ -343,10 +339,18 @@ impl Store {
             None => **opened_at + OPENING_SECONDS < now.seconds(),
         };
         let over: Vec<_> = account.sessions.iter().filter(is_over).map(|(id, _)| id.clone()).collect();
-        if !over.is_empty() {
-            return Ok(over);
-        }
-        let oldest = found.values().min_by_key(|session| session.last_used_at_ms());
-        Ok(oldest.map(|session| session.id.to_string()).into_iter().collect())
+        let mut live: Vec<_> = found.values().filter(|session| session.is_live(now)).collect();
+        live.sort_by_key(|session| session.last_used_at_ms());
+        live.truncate((account.sessions.len() + 1).saturating_sub(most + over.len()));
+        let live: Vec<_> = live.into_iter().map(|session| session.id).collect();
+        Ok(Displaced { ids: over.into_iter().chain(live.iter().map(SessionId::to_string)).collect(), live })
     }
+}
+
+/// Sessions that an account lists no more.
+#[derive(Default)]
+struct Displaced {
+    ids: Vec<String>,
+    /// Those of them that are not over.
+    live: Vec<SessionId>,
 }

@@ -9,7 +9,7 @@ use super::{Item, Store, keys};
 use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
 use crate::limits::limits;
-use crate::types::{TenantId, Timestamp};
+use crate::types::{Phone, TenantId, Timestamp};
 
 /// How a message reaches its person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +147,12 @@ impl Message {
     #[must_use]
     pub fn is_for_somebody(&self) -> bool {
         self.channel != Channel::None
+    }
+
+    /// The number that a text message goes to.
+    #[must_use]
+    pub fn phone(&self) -> Option<Phone> {
+        (self.channel == Channel::Sms).then(|| Phone::try_from(self.to.clone()).ok()).flatten()
     }
 
     /// Whether what was written then is of no use any more, such as a code that has run out.

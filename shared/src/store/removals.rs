@@ -7,7 +7,7 @@ use super::{Item, Store, keys, number};
 use crate::account::Account;
 use crate::consent::Consent;
 use crate::error::Error;
-use crate::limits::limits;
+use crate::transfer::READABLE_SECONDS;
 use crate::types::{TenantId, Timestamp, TransferId};
 
 /// A transaction takes 100 items; each row may be a consent with its transfer, and identifiers take a few.
@@ -79,7 +79,7 @@ impl Store {
 fn still_readable(row: &Item, now: Timestamp) -> Option<TransferId> {
     string(row, "sk")?.strip_prefix(keys::CONSENT)?;
     let consent: Consent = super::from_item(row.clone()).ok()?;
-    (now.seconds() < consent.given_at + limits().decision_seconds).then_some(consent.id)
+    (now.seconds() < consent.given_at + READABLE_SECONDS).then_some(consent.id)
 }
 
 fn sessions(account: &Account) -> AttributeValue {

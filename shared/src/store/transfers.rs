@@ -13,7 +13,7 @@ use crate::error::{Code, Error};
 use crate::key_ring::KeyRing;
 use crate::limits::limits;
 use crate::session::Session;
-use crate::transfer::{Transfer, TransferStatus};
+use crate::transfer::{READABLE_SECONDS, Transfer, TransferStatus};
 use crate::types::{AccountId, ClientId, TenantId, Timestamp, TransferId};
 
 /// Who asks how a transfer stands; each has a rhythm of its own, so that nobody slows another down.
@@ -100,7 +100,7 @@ impl Store {
         let row = self.new_row(
             &keys::transfer(tenant, transfer.id),
             transfer,
-            Some(transfer.ends_at + limits().decision_seconds),
+            Some(transfer.ends_at + READABLE_SECONDS),
             now,
         )?;
         match self.put(row).await? {
@@ -243,7 +243,7 @@ impl Store {
             .expression_attribute_values(":person", text(account.id))
             .expression_attribute_values(":approved", text(consent.scope.clone()))
             .expression_attribute_values(":user_data", text(user_data))
-            .expression_attribute_values(":readable", number(now.seconds() + limits().decision_seconds))
+            .expression_attribute_values(":readable", number(now.seconds() + READABLE_SECONDS))
             .build()?;
         let mut steps = Steps::new();
         steps.add(update(confirm), Decided::TooLate);
@@ -286,7 +286,7 @@ impl Store {
         let mut cancel = self
             .pending(tenant, id, now)
             .expression_attribute_values(":cancelled", status(TransferStatus::Cancelled))
-            .expression_attribute_values(":readable", number(now.seconds() + limits().decision_seconds));
+            .expression_attribute_values(":readable", number(now.seconds() + READABLE_SECONDS));
         let (mut set, mut whose) = ("", "attribute_not_exists(account_id)");
         if let Some(person) = person {
             (set, whose) = (", account_id = :person", "(attribute_not_exists(account_id) OR account_id = :person)");

@@ -6,8 +6,8 @@
 //! "email" or "phone_number", "type"?, "send"?, "login_session_id"?}` or `{"audience", "client_id", "user_id"}`.
 //! Out: 204, alike for somebody unknown; 200 `{"verification_code"}`.
 //! Refuses: 400 `invalid_request`; 401 `invalid_token`; 403 `forbidden`, `insufficient_scope`, `invalid_target`; 404
-//! `not_found` (the second, of person or client); 429 within 60 s of the last code in this name, after 5 in an hour or 10
-//! in a day.
+//! `not_found` (the second, of person or client); 429 within 60 s of the last code in this name this way (of
+//! the second: not), after 5 in an hour or 10 in a day.
 
 use serde::{Deserialize, Serialize};
 use shared::app::OobChannel;

@@ -11,9 +11,7 @@ use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_types::SdkConfig;
 use shared::app::App;
 use shared::config::Delivery;
-use shared::error::Error;
 use shared::store::{Channel, Claimed, Message};
-use shared::types::Phone;
 
 /// What SES and SNS have for an answer.
 const TO_SEND: Duration = Duration::from_millis(2500);
@@ -42,11 +40,7 @@ impl Senders {
         let sent = tokio::time::timeout(TO_SEND, async {
             match message.channel {
                 Channel::Email => self.email.send(&sender_name(app, claimed).await?, message).await,
-                Channel::Sms => {
-                    let to = sms::recipient(message)?;
-                    allow_text(app, claimed, &to).await?;
-                    self.sms.send(&to, message).await
-                }
+                Channel::Sms => self.sms.send(message).await,
                 Channel::None => Ok(()),
             }
         });
@@ -56,27 +50,9 @@ impl Senders {
 
 /// Who writes, as people know them.
 async fn sender_name(app: &App, claimed: &Claimed) -> Result<String, Unsent> {
-    let tenant = app.tenant(&claimed.id().tenant, app.clock.now()).await.map_err(|error| failed(&error))?;
+    let tenant = app.tenant(&claimed.id().tenant, app.clock.now()).await;
+    let tenant = tenant.map_err(|error| Unsent::Failed(error.reason().to_owned()))?;
     Ok(tenant.map(|tenant| tenant.short_name()).unwrap_or_default())
-}
-
-/// Where its tenant sends text messages, and how many in a day: whoever has them sent to numbers that cost pays no more of
-/// the tenant's money than that (yardstick C4).
-async fn allow_text(app: &App, claimed: &Claimed, to: &Phone) -> Result<(), Unsent> {
-    let now = app.clock.now();
-    let tenant = app.tenant(&claimed.id().tenant, now).await.map_err(|error| failed(&error))?;
-    let settings = tenant.map(|tenant| tenant.settings.clone()).unwrap_or_default();
-    if !settings.texts_go_to(to) {
-        return Err(Unsent::Refused("the tenant sends no text messages to such numbers".to_owned()));
-    }
-    if app.store.count_text(claimed, settings.sms_per_day(), now).await.map_err(|error| failed(&error))? {
-        return Ok(());
-    }
-    Err(Unsent::Refused("the tenant's text messages of the day are used up".to_owned()))
-}
-
-fn failed(error: &Error) -> Unsent {
-    Unsent::Failed(error.reason().to_owned())
 }
 
 /// One attempt: the stream repeats what failed. The SDK would also repeat, at once, what was taken but not answered.

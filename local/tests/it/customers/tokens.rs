@@ -355,9 +355,9 @@ async fn a_persons_token_is_no_clients_and_the_reverse() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_keys_are_a_bare_array_of_those_that_the_tenants_tokens_are_signed_by() {
+async fn the_keys_are_a_bare_array_of_rs256_unless_the_tenant_signs_by_something_else() {
     let latchkey = Latchkey::start().await;
-    for (algorithm, used) in [(Algorithm::Rs256, vec!["RS256"]), (Algorithm::Es256, vec!["RS256", "ES256"])] {
+    for (algorithm, used) in [(Algorithm::Rs256, vec!["RS256"]), (Algorithm::Es256, vec!["RS256", "ES256", "EdDSA"])] {
         latchkey.change_tenant(|settings| settings.with_signing_algorithm(algorithm)).await;
         let client = latchkey.back_end("local-backend").await;
         let keys = latchkey.by(&client, "GET", "/auth/keys", &Value::Null).await.ok();

@@ -87,7 +87,7 @@ impl App {
     ///
     /// # Errors
     /// [`Code::InvalidRequest`], also where a client of its id is there; [`Code::InsufficientScope`] when a grant would
-    /// open more of Latchkey's own calls than the back end may open itself.
+    /// open more of Latchkey's own calls than the back end may open itself, or is for an audience that it has not.
     pub async fn create_client(
         &self,
         back_end: &BackEnd,

@@ -1,13 +1,13 @@
 use super::{BackEnd, scopes};
 use crate::account::{Account, Status};
 use crate::app::mfa::{OobChannel, as_grant, destination_digest, reached};
-use crate::app::sends::{answer_sent, too_soon};
+use crate::app::sends::{answer_sent, may_send, too_soon};
 use crate::app::sign_in::{SignInAnswers, first_half, identifier_digest};
 use crate::app::{App, Caller, Memory, messages};
 use crate::error::{Code, Error};
 use crate::http::Response;
 use crate::session;
-use crate::store::{Asked, FirstFactor, FlowAddress, FlowCode, FlowDesk, GrantType, Proof, Purpose, Sending, Sends};
+use crate::store::{Asked, FirstFactor, FlowAddress, FlowCode, FlowDesk, GrantType, Proof, Purpose, Sending};
 use crate::token::OneTimeCode;
 use crate::types::{AccountId, Audience, ClientId, CustomerId, Identifier, SchemaName, SessionId};
 
@@ -29,6 +29,15 @@ pub struct PasswordlessForm {
 
 const PURPOSE: &str = "passwordless";
 
+/// What is counted in the name that asks. Whether it goes another way is not looked at there: that would tell which names
+/// are one customer's.
+fn asked_for(channel: OobChannel) -> &'static str {
+    match channel {
+        OobChannel::Sms => "passwordless-sms",
+        OobChannel::Email => "passwordless-email",
+    }
+}
+
 /// Which codes are one flow's: those of one client for one audience. The contract's exchange names no more, so whoever
 /// signs in through the same back end can use up the tries of somebody's code.
 fn flow_of(client: &ClientId, audience: &Audience) -> String {
@@ -42,7 +51,8 @@ impl App {
     ///
     /// # Errors
     /// [`Code::InvalidTarget`]; [`Code::InvalidRequest`] for text messages where customers share numbers;
-    /// [`Code::TooManyRequests`] within 60 s of the last code asked for in this name, after 5 in an hour or 10 in a day.
+    /// [`Code::TooManyRequests`] within 60 s of the last code asked for in this name this way, after 5 in an hour or 10 in a
+    /// day.
     pub async fn send_passwordless_code(
         &self,
         back_end: &BackEnd,
@@ -62,10 +72,12 @@ impl App {
         let named = destination_digest(caller, identifier);
         let (found, asked) = tokio::join!(
             self.store.account_by_identifier(tenant, caller.kind, identifier, now),
-            self.store.asked(tenant, PURPOSE, &named, now)
+            self.store.asked(tenant, asked_for(channel), &named, now)
         );
         let (found, sends) = (found?, asked?);
-        let asked = Asked { purpose: PURPOSE, named: &named, sends: &sends };
+        // Held against the name that was given, each way by itself; the customer's own limit is silent.
+        may_send(&sends, now)?;
+        let asked = Asked { purpose: asked_for(channel), named: &named, sends: &sends };
         let id = found.unwrap_or_else(|| first_half(&identifier_digest(caller, identifier)));
         let flow = flow_of(&caller.client_id, audience);
         let destination = id.to_string();
@@ -77,16 +89,12 @@ impl App {
         let code = self.passwordless_code(caller, (&destination, &flow), &desk, login_session);
         let digest = code_digest(caller, &destination, &flow, &code);
         let goes_another_way = desk.is_out(&flow, &digest) && desk.went_another_way(&channel.field());
-        let wait = |sends: &Sends| if goes_another_way { sends.wait_another_way(now) } else { sends.wait(now) };
-        // Held against the name that was given; the customer's own limit is silent.
-        if let Some(wait) = wait(&sends) {
-            return Err(too_soon(wait));
-        }
         let remember = self.remember(caller, memory, &answer)?;
         let owner = account.as_ref().map(|account| (account.id, account.stamp()));
         let takes_codes = |(account, stamp): &(AccountId, String)| desk.takes_codes(*account, stamp);
         let bound_to = owner.clone().filter(|owner| reached.is_some() && takes_codes(owner));
-        let is_enough = wait(&desk.sends).is_some();
+        let wait = if goes_another_way { desk.sends.wait_another_way(now) } else { desk.sends.wait(now) };
+        let is_enough = wait.is_some();
         let recipient = reached.filter(|_| bound_to.is_some() && !is_enough).unwrap_or_else(messages::nobody);
         let message = messages::code(&caller.tenant, recipient, Purpose::SignInCode, &code);
         let sending = Sending { message: &message, remember: remember.as_ref() };

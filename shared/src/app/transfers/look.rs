@@ -4,6 +4,7 @@ use super::ThirdParty;
 use crate::app::App;
 use crate::error::{Code, Error};
 use crate::http::Request;
+use crate::limits::limits;
 use crate::store::{Polled, Poller};
 use crate::token::TransferToken;
 use crate::transfer::{Transfer, TransferStatus};
@@ -122,7 +123,9 @@ pub(super) fn sealed_for(id: TransferId) -> String {
 fn waited_for(polled: Polled) -> Result<Transfer, Error> {
     match polled {
         Polled::Seen(transfer) => Ok(*transfer),
-        Polled::TooSoon => Err(Code::SlowDown.because("asked again within 5 s").retry_after(5)),
+        Polled::TooSoon => {
+            Err(Code::SlowDown.because("asked again too soon").retry_after((limits().poll_milliseconds + 999) / 1_000))
+        }
         Polled::Gone => Err(unknown_transfer()),
     }
 }

@@ -45,7 +45,7 @@ impl Ident {
             (None, None) => return email.ok_or_else(|| Error::missing("email")),
         };
         if email.is_some_and(|email| email != ident) {
-            let message = "email and ident name two people.";
+            let message = "email and ident differ.";
             return Err(Code::InvalidRequest.because("two ways to say who").saying(message).at("ident"));
         }
         Ok(ident)

@@ -19,11 +19,6 @@ pub(super) struct Sender {
 const FOR_GOOD: [&str; 5] =
     ["InvalidParameter", "ParameterValueInvalid", "ValidationException", "EndpointDisabled", "OptedOut"];
 
-pub(super) fn recipient(message: &Message) -> Result<Phone, Unsent> {
-    let no_number = |_| Unsent::Refused("the message has no telephone number".to_owned());
-    Phone::try_from(message.to.clone()).map_err(no_number)
-}
-
 impl Sender {
     pub(super) fn new(aws: &SdkConfig, delivery: &Delivery) -> Self {
         let mut config = aws_sdk_sns::config::Builder::from(aws);
@@ -31,8 +26,10 @@ impl Sender {
         Self { sns: Client::from_conf(config.build()), sender_id: delivery.sms_sender_id.clone() }
     }
 
-    pub(super) async fn send(&self, to: &Phone, message: &Message) -> Result<(), Unsent> {
+    pub(super) async fn send(&self, message: &Message) -> Result<(), Unsent> {
         let unusable = |_| Unsent::Refused("the message makes no text message".to_owned());
+        let no_number = |_| Unsent::Refused("the message has no telephone number".to_owned());
+        let to = Phone::try_from(message.to.clone()).map_err(no_number)?;
         let text = |value: &str| {
             let attribute = MessageAttributeValue::builder().data_type("String").string_value(value);
             attribute.build().map_err(unusable)
