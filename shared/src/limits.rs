@@ -1,6 +1,6 @@
 //! Limits and lifetimes that a deployment may choose (yardstick §3, O1). They are chosen once, when the process starts,
-//! within bounds that keep them safe; what is said nowhere is the default. The lines of the yardstick that ask for them are
-//! in parentheses. What a tenant chooses is in
+//! within bounds that keep them safe; what is said nowhere is the default, which is the number that comments elsewhere
+//! give. The lines of the yardstick that ask for them are in parentheses. What a tenant chooses is in
 //! [`TenantSettings`](crate::store::TenantSettings); lengths and formats are the wire's and are constants.
 
 use std::sync::OnceLock;

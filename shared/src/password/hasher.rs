@@ -121,7 +121,7 @@ impl PasswordHasher {
     }
 
     /// # Errors
-    /// [`Code::Unavailable`] when no permit came free within 2 s.
+    /// [`Code::Unavailable`] when no permit came free in time.
     pub async fn hash(
         &self,
         password: NewPassword,
@@ -137,7 +137,7 @@ impl PasswordHasher {
     /// asks about an unknown account waits as long (yardstick E2).
     ///
     /// # Errors
-    /// [`Code::Unavailable`] when no permit came free within 2 s.
+    /// [`Code::Unavailable`] when no permit came free in time.
     pub async fn verify(
         &self,
         password: Password,
@@ -195,7 +195,7 @@ impl PasswordHasher {
         let (acquire, began) = (Arc::clone(&self.permits).acquire_owned(), Instant::now());
         let permit = tokio::time::timeout(Duration::from_millis(limits().hash_wait_milliseconds), acquire).await;
         metric::measure(Metric::HashWait, u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
-        let refused = || Code::Unavailable.because("no hashing permit came free in 2 s").counted(Metric::HashRefused);
+        let refused = || Code::Unavailable.because("no hashing permit came free in time").counted(Metric::HashRefused);
         permit.map_err(|_| refused())?.map_err(|_| Code::Internal.because("the hashing permits are closed"))
     }
 }

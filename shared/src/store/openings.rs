@@ -111,7 +111,7 @@ pub(super) const LOCK_IS_OFF: &str =
 impl Store {
     /// Opens a session if the account still is what was read: active, not locked, with the same password. That
     /// check, the account's list of sessions and its cap are one conditional write, so a lock, a block or a
-    /// twenty-first session at the same instant is either before it or after it. The session's own row is worth
+    /// session too many at the same instant is either before it or after it. The session's own row is worth
     /// nothing unless the account lists it, and is written beside it with the history's entry. That has the session's
     /// id: where none was opened, another entry under it says so. Neither replaces what is there: a try that arrives
     /// late must not undo what has become of the session since, or of the entry.
