@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -41,7 +41,9 @@ pub(super) fn aws(config: &Config) -> Result<SdkConfig, String> {
 }
 
 pub(super) fn dynamodb(aws: &SdkConfig, config: &Config) -> aws_sdk_dynamodb::Client {
-    let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(aws);
+    // The SDK's own budget of retries is one for all clients of a process.
+    let budget = RetryPartition::custom("dynamodb").token_bucket(TokenBucket::default()).build();
+    let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(aws).retry_partition(budget);
     dynamodb.set_endpoint_url(config.dynamodb_endpoint.clone());
     aws_sdk_dynamodb::Client::from_conf(dynamodb.build())
 }
